@@ -1,0 +1,44 @@
+import { redocly } from './redocly.ts';
+
+/** How many changes of each weight lie between two descriptions, and what the heaviest are. */
+export type ContractDiff = {
+  major: number;
+  minor: number;
+  versions: [string, string];
+  breaks: string[];
+};
+
+type Report = {
+  infoVersions: { base: string; revision: string };
+  summary: { major: number; minor: number };
+  changes: { impact: string; verdicts: { ruleId: string; message: string }[] }[];
+};
+
+/** Compares two descriptions, each a path from the repository's root or an absolute one. */
+export async function diffContracts(
+  base: string,
+  revision: string,
+  config: string,
+): Promise<ContractDiff> {
+  const { stdout, stderr } = await redocly(
+    'diff',
+    base,
+    revision,
+    '--config',
+    config,
+    '--format',
+    'json',
+  );
+  // The exit code tells breaking changes from none, and not either from a file that cannot be read.
+  if (!stdout.trimStart().startsWith('{')) throw new Error(`redocly diff: ${stderr || stdout}`);
+  const report: Report = JSON.parse(stdout);
+  const breaking = report.changes.filter(({ impact }) => impact === 'major');
+  return {
+    major: report.summary.major,
+    minor: report.summary.minor,
+    versions: [report.infoVersions.base, report.infoVersions.revision],
+    breaks: breaking.flatMap(({ verdicts }) =>
+      verdicts.map(({ ruleId, message }) => `${message} (${ruleId})`),
+    ),
+  };
+}

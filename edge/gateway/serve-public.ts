@@ -1,0 +1,146 @@
+import {
+  CONTRACT_VERSION,
+  CONTRACT_VERSION_HEADER,
+} from '@commerce/contracts/vocabulary/contract-version.ts';
+import { REQUEST_ID_HEADER } from '@commerce/contracts/vocabulary/request-id.ts';
+import {
+  parseShopContext,
+  type ShopContext,
+  shopContextToHeaders,
+} from '@commerce/contracts/vocabulary/shop-context.ts';
+import { type Operation, operations } from '@commerce/generated/public-v1/operations.ts';
+import { rawTarget } from '../http/raw-target.ts';
+import { readBody } from '../http/read-body.ts';
+import { refuse } from '../http/refuse.ts';
+import type { RequestTrace } from '../http/request-trace.ts';
+import { routerFor } from '../http/routes.ts';
+import { cartFromCookies } from './checkout-cart.ts';
+import type { GatewayConfig } from './config.ts';
+import { notModified } from './etag.ts';
+import { callNodeOperation, isNodeOperation, type NodeOperationId } from './node-calls.ts';
+import { orderReference, orderTokenFromCookies } from './order-token.ts';
+import { passOn } from './pass-on.ts';
+import { timeoutMsOf } from './timeouts.ts';
+import { validatePublicCall } from './validate-public-call.ts';
+
+const route = routerFor(operations);
+
+/** Client headers that the node service reads too. */
+const FORWARDED = ['traceparent', 'idempotency-key', 'authorization'];
+const FORWARDED_WITH_WEBHOOKS = ['traceparent', 'content-type', 'stripe-signature'];
+
+/** A public operation, forwarded by the front door: validated, then passed to the node service, signed. */
+export async function servePublic(
+  request: Request,
+  config: GatewayConfig,
+  trace: RequestTrace,
+): Promise<Response> {
+  const match = route(request.method, rawTarget(request.url).pathname);
+  if (match.kind !== 'found' || !isNodeOperation(match.operationId)) {
+    return refuse(trace, 'not_found', 'There is no such operation here.');
+  }
+  const { operationId, params } = match;
+  trace.endpoint = operationId;
+  const operation: Operation = operations[operationId];
+  if (operation.extensions.family === 'webhooks') {
+    return passWebhookOn(request, config, trace, operationId);
+  }
+  const parsed = parseShopContext(request.headers);
+  if (!parsed.ok) {
+    const errors = parsed.errors.map(({ header, message }) => ({
+      path: `/headers/${header}`,
+      message,
+    }));
+    return refuse(trace, 'shop_context_required', 'The call names no shop.', { errors });
+  }
+  trace.shopId = parsed.context.shopId;
+
+  const reading = await readBody(request);
+  if (!reading.ok) return refuse(trace, 'payload_too_large', 'The body is larger than 1 MiB.');
+  const query = new URL(request.url).searchParams;
+  const { headers } = request;
+  const valid = validatePublicCall(operationId, { headers, query, bytes: reading.bytes });
+  if (!valid.ok) {
+    const extras = valid.errors === undefined ? {} : { errors: valid.errors };
+    return refuse(trace, valid.code, valid.detail, extras);
+  }
+  const body =
+    operationId === 'createCheckoutSession'
+      ? await withCart(valid.body, headers, parsed.context, config)
+      : valid.body;
+  const authorization = authorizationOf(operation, headers, { params, query, body });
+  const response = await passOn(
+    callNodeOperation(config, operationId, timeoutMsOf(operationId), {
+      headers: { ...outgoingHeaders(headers, parsed.context), ...authorization },
+      params,
+      query,
+      body,
+    }),
+    trace,
+  );
+  return operationId === 'getAvailability'
+    ? notModified(response, headers.get('if-none-match'))
+    : response;
+}
+
+/** The bytes, their type and their signature, exactly as they came; whose they are is for the node service to find. */
+async function passWebhookOn(
+  request: Request,
+  config: GatewayConfig,
+  trace: RequestTrace,
+  operationId: NodeOperationId,
+): Promise<Response> {
+  const reading = await readBody(request);
+  if (!reading.ok) return refuse(trace, 'payload_too_large', 'The body is larger than 1 MiB.');
+  const headers = {
+    [REQUEST_ID_HEADER]: trace.requestId,
+    [CONTRACT_VERSION_HEADER]: CONTRACT_VERSION,
+    ...pick(request.headers, FORWARDED_WITH_WEBHOOKS),
+  };
+  const call = { headers, params: {}, query: new URLSearchParams(), body: reading.bytes };
+  return passOn(callNodeOperation(config, operationId, timeoutMsOf(operationId), call), trace);
+}
+
+/** A checkout that names no items buys the buyer's cart. */
+async function withCart(
+  body: unknown,
+  headers: Headers,
+  context: ShopContext,
+  config: GatewayConfig,
+): Promise<unknown> {
+  const request = body as { items?: unknown };
+  if (request.items !== undefined) return request;
+  const { shopId } = context;
+  const cart = await cartFromCookies(headers.get('cookie'), shopId, config.cartKeys, new Date());
+  return cart === null ? request : { ...request, cart: { id: cart.id, lines: cart.lines } };
+}
+
+/** The buyer's order cookie stands in for a bearer token, where the contract takes it and no token is sent. */
+function authorizationOf(
+  operation: Operation,
+  headers: Headers,
+  call: Parameters<typeof orderReference>[0],
+): Record<string, string> {
+  const takesCookie = operation.security.some((schemes) => schemes.includes('orderCookie'));
+  if (!takesCookie || headers.has('authorization')) return {};
+  const order = orderReference(call);
+  const token = order === null ? null : orderTokenFromCookies(headers.get('cookie'), order);
+  return token === null ? {} : { authorization: `Bearer ${token}` };
+}
+
+function outgoingHeaders(headers: Headers, context: ShopContext): Record<string, string> {
+  return {
+    ...pick(headers, FORWARDED),
+    ...shopContextToHeaders(context),
+    [CONTRACT_VERSION_HEADER]: CONTRACT_VERSION,
+  };
+}
+
+function pick(headers: Headers, names: readonly string[]): Record<string, string> {
+  const picked: Record<string, string> = {};
+  for (const name of names) {
+    const value = headers.get(name);
+    if (value !== null) picked[name] = value;
+  }
+  return picked;
+}

@@ -1,0 +1,178 @@
+import {
+  cancelCheckoutSession,
+  clearCart,
+  createCheckoutSession,
+  getOrderStatus,
+} from '@commerce/generated/public-v1/client/sdk.gen.ts';
+import { AttemptKey, newKey } from './attempt-key.ts';
+import { type Backoff, backoffMs } from './backoff.ts';
+import { type StartOutcome, startOutcome } from './checkout-outcome.ts';
+import { showDetails, showPayment, showProblem, showTotals, showWaiting } from './checkout-view.ts';
+import { isWorking, need, setWorking, showCartUnits, wait } from './dom.ts';
+import {
+  forgetOpenCheckout,
+  keepBoughtCart,
+  keepOpenCheckout,
+  type OpenCheckout,
+  readOpenCheckout,
+} from './open-checkout.ts';
+import type { PaymentForm } from './payment.ts';
+import { problemCode } from './problem-text.ts';
+import { ownHost } from './public-api.ts';
+import { standInPayment } from './stand-in-payment.ts';
+import { stripePayment } from './stripe-payment.ts';
+
+const RETRIES: Backoff = { firstMs: 500, factor: 2, capMs: 5000 };
+const MAX_TRIES = 5;
+
+const root = need('[data-checkout]');
+const startForm = need<HTMLFormElement>('[data-start]');
+const payForm = need<HTMLFormElement>('[data-pay]');
+const emailField = need<HTMLInputElement>('#email');
+const attempt = new AttemptKey(sessionStorage, 'checkout-attempt');
+const mountPayment =
+  root.dataset.standInUrl === undefined
+    ? stripePayment(root.dataset.publishableKey ?? '', need('[data-payment-element]'))
+    : standInPayment(root.dataset.standInUrl, payForm);
+
+let open: { checkout: OpenCheckout; payment: PaymentForm } | undefined;
+
+startForm.addEventListener('submit', (event) => {
+  event.preventDefault();
+  void exclusively(need('button[type=submit]', startForm), start);
+});
+payForm.addEventListener('submit', (event) => {
+  event.preventDefault();
+  void exclusively(need('button[type=submit]', payForm), pay);
+});
+need('[data-give-up]').addEventListener('click', (event) => {
+  void exclusively(event.currentTarget as HTMLElement, giveUp);
+});
+void resume();
+
+/** Runs an action unless the button's last one still runs, and shows whatever it throws. */
+async function exclusively(button: HTMLElement, action: () => Promise<void>): Promise<void> {
+  if (isWorking(button)) return;
+  setWorking(button, true);
+  try {
+    await action();
+  } catch (error) {
+    showProblem(error);
+  } finally {
+    setWorking(button, false);
+  }
+}
+
+/** A reload during payment comes back to the payment, if the order still waits for it. */
+async function resume(): Promise<void> {
+  const kept = readOpenCheckout(sessionStorage, new Date());
+  if (kept === undefined || kept.cartId !== root.dataset.cartId) return;
+  emailField.value = emailOf(kept.request);
+  if (kept.request !== requestText()) return;
+  const { data } = await getOrderStatus({ ...ownHost, query: { orderId: kept.orderId } });
+  if (data === undefined) return;
+  if (data.status !== 'processing') return forgetOpenCheckout(sessionStorage);
+  if (kept.submitted) return location.assign(`/orders/${kept.orderId}`);
+  await toPayment(kept);
+}
+
+async function start(): Promise<void> {
+  showProblem(undefined);
+  await closeEarlier();
+  const outcome = await startPatiently();
+  if (outcome.kind === 'started') {
+    const { accessToken: _cookie, holdId: _hold, ...session } = outcome.session;
+    const checkout = { ...session, cartId: root.dataset.cartId ?? '', request: requestText() };
+    keepOpenCheckout(sessionStorage, checkout);
+    keepBoughtCart(localStorage, checkout.orderId, checkout.cartId);
+    attempt.settle();
+    await toPayment(checkout);
+    return;
+  }
+  if (outcome.kind === 'refused') attempt.settle();
+  if (problemCode(outcome.problem) === 'cart_already_paid') await startNewCart();
+  showProblem(outcome.problem, outcome.kind === 'unsettled' ? 'Try again' : undefined);
+}
+
+/** The same call, with the same key, until it is settled or the patience runs out. */
+async function startPatiently(): Promise<StartOutcome> {
+  for (let tries = 1; ; tries += 1) {
+    const outcome = await startOnce();
+    if (outcome.kind !== 'unsettled' || tries === MAX_TRIES) return outcome;
+    showWaiting('Still working on it. Please keep this page open.');
+    await wait(backoffMs(RETRIES, tries, Math.random(), outcome.atLeastMs));
+  }
+}
+
+async function startOnce(): Promise<StartOutcome> {
+  const email = emailField.value.trim();
+  const { data, error, response } = await createCheckoutSession({
+    ...ownHost,
+    headers: { 'Idempotency-Key': attempt.take(requestText()) },
+    body: email === '' ? {} : { customer: { email } },
+  });
+  return startOutcome({ status: response?.status, data, problem: error });
+}
+
+/**
+ * A checkout of an earlier cart still holds stock, perhaps the very items wanted now. One of this same cart is the
+ * server's to close.
+ */
+async function closeEarlier(): Promise<void> {
+  const earlier = readOpenCheckout(sessionStorage, new Date());
+  if (earlier === undefined || earlier.submitted) return;
+  if (earlier.cartId === root.dataset.cartId) return;
+  await cancel(earlier);
+}
+
+async function cancel(checkout: OpenCheckout): Promise<void> {
+  await cancelCheckoutSession({
+    ...ownHost,
+    path: { checkoutSessionId: checkout.checkoutSessionId },
+    headers: { 'Idempotency-Key': newKey() },
+    body: {},
+  });
+  forgetOpenCheckout(sessionStorage);
+}
+
+async function toPayment(checkout: OpenCheckout): Promise<void> {
+  showTotals(checkout.amounts, root.dataset.locale ?? 'en');
+  const payment = await mountPayment(checkout, emailField.value.trim());
+  open = { checkout, payment };
+  showPayment(checkout.amounts, root.dataset.locale ?? 'en');
+}
+
+async function pay(): Promise<void> {
+  if (open === undefined) return;
+  showProblem(undefined);
+  showWaiting('Processing…');
+  const { checkout, payment } = open;
+  const result = await payment.submit();
+  if (result.kind === 'refused') {
+    showProblem({ message: result.message });
+    return;
+  }
+  keepOpenCheckout(sessionStorage, { ...checkout, submitted: true });
+  location.assign(`/orders/${checkout.orderId}`);
+}
+
+async function giveUp(): Promise<void> {
+  if (open !== undefined) await cancel(open.checkout);
+  showDetails();
+  location.assign('/cart');
+}
+
+async function startNewCart(): Promise<void> {
+  await clearCart(ownHost);
+  showCartUnits(0);
+}
+
+/** All that makes one checkout another one than the last. */
+function requestText(): string {
+  return JSON.stringify([root.dataset.cartId, root.dataset.cartMark, emailField.value.trim()]);
+}
+
+function emailOf(request: string): string {
+  const [, , email] = JSON.parse(request) as [string, string, string];
+  return email;
+}

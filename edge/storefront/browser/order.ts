@@ -1,0 +1,140 @@
+import {
+  cancelCheckoutSession,
+  clearCart,
+  getCart,
+  getOrderStatus,
+} from '@commerce/generated/public-v1/client/sdk.gen.ts';
+import type { OrderStatus } from '@commerce/generated/public-v1/client/types.gen.ts';
+import { statusText } from '../order-status-text.ts';
+import { newKey } from './attempt-key.ts';
+import { type Backoff, backoffMs } from './backoff.ts';
+import { isWorking, make, need, setWorking, showCartUnits, wait } from './dom.ts';
+import {
+  forgetBoughtCart,
+  forgetOpenCheckout,
+  type OpenCheckout,
+  readBoughtCart,
+  readOpenCheckout,
+} from './open-checkout.ts';
+import { problemCode } from './problem-text.ts';
+import { ownHost } from './public-api.ts';
+
+const POLLS: Backoff = { firstMs: 500, factor: 1.4, capMs: 5000 };
+/** After this long the page stops asking by itself; the buyer can ask on. */
+const PATIENCE_MS = 120_000;
+
+const root = need('[data-order]');
+const orderId = root.dataset.order ?? '';
+const checkAgain = need('[data-check-again]');
+const cancelButton = need('[data-cancel]');
+
+checkAgain.addEventListener('click', () => void follow());
+cancelButton.addEventListener('click', () => void cancel());
+void follow();
+
+/** Asks for the order's status until it is final, less and less often, and not for ever. */
+async function follow(): Promise<void> {
+  if (isWorking(checkAgain)) return;
+  setWorking(checkAgain, true);
+  checkAgain.hidden = true;
+  showProblem('');
+  const stopAtMs = Date.now() + PATIENCE_MS;
+  for (let polls = 1; Date.now() < stopAtMs; polls += 1) {
+    const answer = await ask();
+    if (answer === 'final' || answer === 'not_ours') break;
+    await wait(backoffMs(POLLS, polls, Math.random()));
+  }
+  setWorking(checkAgain, false);
+  if (root.dataset.shownStatus === 'processing' && need('[data-problem]').textContent === '') {
+    showProblem(
+      'This takes longer than usual. If you have paid, your payment is safe: this order will be confirmed, or refunded. You can close this page and come back.',
+    );
+    checkAgain.hidden = false;
+  }
+}
+
+async function ask(): Promise<'final' | 'open' | 'not_ours' | 'no_answer'> {
+  const { data, error, response } = await getOrderStatus({ ...ownHost, query: { orderId } });
+  if (data !== undefined) {
+    await show(data.status);
+    return data.finalized ? 'final' : 'open';
+  }
+  const status = response?.status ?? 0;
+  if (status !== 401 && status !== 403 && status !== 404) return 'no_answer';
+  const unknown = problemCode(error) === 'order_not_found';
+  showProblem(
+    unknown
+      ? 'There is no such order in this shop.'
+      : 'This browser may not see this order. Please open it where you placed it.',
+  );
+  need('[data-title]').textContent = 'Your order';
+  need('[data-detail]').textContent = '';
+  cancelButton.hidden = true;
+  return 'not_ours';
+}
+
+/** The one place that shows a status, and only ever one that the server has answered. */
+async function show(status: OrderStatus): Promise<void> {
+  const { tone, title, detail } = statusText(status, root.dataset.shopName ?? '');
+  const unpaid = status === 'processing' ? unpaidCheckout() : undefined;
+  cancelButton.hidden = unpaid === undefined;
+  need('[data-back-to-payment]').hidden = unpaid === undefined;
+  need('[data-keep-shopping]').hidden = status === 'processing';
+  if (root.dataset.shownStatus !== status) {
+    root.dataset.shownStatus = status;
+    document.title = `${title} ${document.title.slice(document.title.indexOf('·'))}`;
+    need('[data-title]').textContent = title;
+    need('[data-detail]').textContent = detail;
+    for (const sign of document.querySelectorAll<HTMLElement>('[data-tone]')) {
+      sign.hidden = sign.dataset.tone !== tone;
+    }
+  }
+  if (status === 'confirmed') await emptyBoughtCart();
+  if (status !== 'processing' && openCheckout() !== undefined) forgetOpenCheckout(sessionStorage);
+}
+
+/** After the order is confirmed: the cart is emptied, if it is still the one that was bought. */
+async function emptyBoughtCart(): Promise<void> {
+  const boughtId = readBoughtCart(localStorage, orderId);
+  if (boughtId === undefined) return;
+  const { data: cart } = await getCart(ownHost);
+  if (cart === undefined) return;
+  if (cart.cartId === boughtId) {
+    const { response } = await clearCart(ownHost);
+    if (!response?.ok) return;
+    showCartUnits(0);
+  }
+  forgetBoughtCart(localStorage, orderId);
+}
+
+async function cancel(): Promise<void> {
+  const checkout = openCheckout();
+  if (checkout === undefined || isWorking(cancelButton)) return;
+  setWorking(cancelButton, true);
+  const { data } = await cancelCheckoutSession({
+    ...ownHost,
+    path: { checkoutSessionId: checkout.checkoutSessionId },
+    headers: { 'Idempotency-Key': newKey() },
+    body: {},
+  });
+  setWorking(cancelButton, false);
+  // Where the payment came first, the answer is not `cancelled`: it is shown as it is.
+  if (data !== undefined) await show(data.status);
+  else showProblem('The order could not be cancelled just now. Please try again.');
+}
+
+function openCheckout(): OpenCheckout | undefined {
+  const checkout = readOpenCheckout(sessionStorage, new Date());
+  return checkout?.orderId === orderId ? checkout : undefined;
+}
+
+function unpaidCheckout(): OpenCheckout | undefined {
+  const checkout = openCheckout();
+  return checkout?.submitted ? undefined : checkout;
+}
+
+function showProblem(text: string): void {
+  need('[data-problem]').replaceChildren(
+    ...(text === '' ? [] : [make('p', text, { class: 'notice' })]),
+  );
+}

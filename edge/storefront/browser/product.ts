@@ -1,0 +1,67 @@
+import { addCartLine } from '@commerce/generated/public-v1/client/sdk.gen.ts';
+import type { VariantData } from '../pages/variant-data.ts';
+import { isWorking, make, need, setWorking, showCartUnits } from './dom.ts';
+import { problemText } from './problem-text.ts';
+import { ownHost } from './public-api.ts';
+import { enableSteppers } from './stepper.ts';
+
+const form = document.querySelector<HTMLFormElement>('[data-buy]');
+// A shop that does not trade shows the product without a form.
+if (form !== null) enable(form);
+
+function enable(form: HTMLFormElement): void {
+  const variants = JSON.parse(form.dataset.variants ?? '[]') as VariantData[];
+  enableSteppers(form);
+  form.addEventListener('change', () => showChoice(form, variants));
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    void addToCart(form);
+  });
+}
+
+/** Shows the chosen variant: its price, its colour, and whether there is one at all. */
+function showChoice(form: HTMLFormElement, variants: readonly VariantData[]): void {
+  const chosen = chosenAttributes(form);
+  const variant = variants.find(({ attributes }) =>
+    Object.entries(attributes).every(([name, value]) => chosen[name] === value),
+  );
+  need('[data-price]').textContent = variant?.price ?? 'Not made in this combination';
+  const colour = form.querySelector<HTMLInputElement>('[data-colour]:checked')?.dataset.colour;
+  if (colour !== undefined) need('.product .art').setAttribute('color', colour);
+}
+
+async function addToCart(form: HTMLFormElement): Promise<void> {
+  const button = need('button[type=submit]', form);
+  if (isWorking(button)) return;
+  setWorking(button, true);
+  const attributes = chosenAttributes(form);
+  const fields = new FormData(form);
+  const [from, to] = [fields.get('from'), fields.get('to')];
+  const { data, error } = await addCartLine({
+    ...ownHost,
+    body: {
+      sku: form.dataset.sku ?? '',
+      quantity: Number(fields.get('quantity')),
+      ...(Object.keys(attributes).length === 0 ? {} : { variantAttributes: attributes }),
+      ...(from === null || to === null ? {} : { rental: { from: `${from}`, to: `${to}` } }),
+    },
+  });
+  setWorking(button, false);
+  const status = need('[data-status]', form);
+  if (data === undefined) {
+    const { title, detail } = problemText(error, new Map());
+    status.replaceChildren(
+      make('p', [make('strong', title), ' ', detail], { class: 'notice problem' }),
+    );
+    return;
+  }
+  showCartUnits(data.lines.reduce((sum, line) => sum + line.quantity, 0));
+  const name = form.dataset.name ?? 'It';
+  const link = make('a', 'Go to the cart', { href: '/cart' });
+  status.replaceChildren(make('p', [`${name} is in your cart. `, link], { class: 'notice good' }));
+}
+
+function chosenAttributes(form: HTMLFormElement): Record<string, string> {
+  const checked = form.querySelectorAll<HTMLInputElement>('[data-option]:checked');
+  return Object.fromEntries([...checked].map((input) => [input.dataset.option ?? '', input.value]));
+}

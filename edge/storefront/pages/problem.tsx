@@ -1,0 +1,46 @@
+import type { FC } from 'hono/jsx';
+import { Layout, type PageFrame } from './layout.tsx';
+
+type ProblemPageProps = { frame: PageFrame; title: string; detail: string; requestId: string };
+
+/** A page that says what went wrong, in the shop's own dress. */
+export const ProblemPage: FC<ProblemPageProps> = ({ frame, title, detail, requestId }) => (
+  <Layout frame={frame} title={title}>
+    <div class="wrap page">
+      <div class="statement">
+        <h1>{title}</h1>
+        <p class="lead">{detail}</p>
+        <a class="button" href="/">
+          Back to the shop
+        </a>
+        <p class="order-id">Reference {requestId}</p>
+      </div>
+    </div>
+  </Layout>
+);
+
+/** For when not even the shop can be read: no name, no colours, nothing that could be another shop's. */
+export const BarePage: FC<{
+  title: string;
+  detail: string;
+  requestId: string;
+  stylesheet: string;
+}> = (props) => (
+  <html lang="en">
+    <head>
+      <meta charset="utf-8" />
+      <meta name="viewport" content="width=device-width, initial-scale=1" />
+      <title>{props.title}</title>
+      <link rel="stylesheet" href={props.stylesheet} />
+    </head>
+    <body>
+      <main class="wrap page">
+        <div class="statement">
+          <h1>{props.title}</h1>
+          <p class="lead">{props.detail}</p>
+          <p class="order-id">Reference {props.requestId}</p>
+        </div>
+      </main>
+    </body>
+  </html>
+);

@@ -1,0 +1,172 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import { Miniflare, type WorkerOptions } from 'miniflare';
+import { applyMigrations } from './d1-migrations.ts';
+import { childEnv, ROOT } from './entry-point.ts';
+import { freePort } from './free-port.ts';
+
+/** The runtime's behaviour is pinned to this day, here and in every wrangler.jsonc. */
+export const COMPATIBILITY_DATE = '2026-07-01';
+
+/** A master key of the cart cookie; the first of a list signs. */
+export interface CartKeySetting {
+  readonly keyId: string;
+  /** base64, 32 bytes or more */
+  readonly secret: string;
+}
+
+export interface EdgeOptions {
+  /** Port of the front door on 127.0.0.1; 0 takes any free one. */
+  readonly port: number;
+  /** Where the gateway finds the node service, for instance `http://127.0.0.1:3000`. */
+  readonly nodeOrigin: string;
+  readonly gatewayKeyId: string;
+  /** base64 of a PKCS8 Ed25519 private key */
+  readonly gatewayPrivateKey: string;
+  readonly cartKeys: readonly CartKeySetting[];
+  /** Default `local`. */
+  readonly environment?: string;
+  /** Default `hooks.localhost`. */
+  readonly webhookHost?: string;
+  /** Default `ops.localhost`. */
+  readonly controlHost?: string;
+  /** Default `http`. */
+  readonly publicScheme?: string;
+  /** The port in the URLs that buyers see. Default: the port that the front door listens on. */
+  readonly publicPort?: string;
+  /** Default `stand-in`. */
+  readonly paymentUi?: 'stand-in' | 'stripe';
+  readonly stripePublishableKey?: string;
+  /** The Stripe stand-in as a browser reaches it. Default: its usual port on 127.0.0.1. */
+  readonly standInUrl?: string;
+  /** Keeps D1 and KV in this folder. Without it they are gone after `dispose()`. */
+  readonly persistDir?: string;
+  /** Gets every line that a Worker logs. Default: `console.log`. */
+  readonly onLogLine?: (line: string) => void;
+  /** Overrides or adds variables of a Worker, for a test of an odd setting. */
+  readonly vars?: Partial<Record<WorkerName, Readonly<Record<string, string>>>>;
+}
+
+export interface RunningEdge {
+  /** `http://127.0.0.1:<port>`: connect here, and name the shop in the `Host` header. */
+  readonly url: string;
+  readonly port: number;
+  dispose(): Promise<void>;
+}
+
+type WorkerName = 'front-door' | 'gateway' | 'storefront';
+
+/**
+ * Runs the three Workers in workerd on this machine: the front door with the only port, the gateway and the
+ * storefront behind its bindings, D1 with its migrations applied, and KV.
+ * Rejects when a Worker does not build or the port is taken.
+ */
+export async function startEdge(options: EdgeOptions): Promise<RunningEdge> {
+  const port = options.port === 0 ? await freePort() : options.port;
+  const [frontDoor, gateway, storefront] = await Promise.all([
+    bundleWorker('front-door'),
+    bundleWorker('gateway'),
+    bundleWorker('storefront'),
+  ]);
+  const vars = workerVars(options, port);
+  const worker = (name: WorkerName, script: string, bindings: Partial<WorkerOptions>) =>
+    ({
+      name,
+      modules: [{ type: 'ESModule', path: `${name}.js`, contents: script }],
+      compatibilityDate: COMPATIBILITY_DATE,
+      bindings: { ...vars[name], ...options.vars?.[name] },
+      ...bindings,
+    }) as WorkerOptions;
+
+  const miniflare = new Miniflare({
+    host: '127.0.0.1',
+    port,
+    // Without this Miniflare asks the internet for a sample of Cloudflare's request properties.
+    cf: false,
+    ...(options.persistDir === undefined ? {} : { defaultPersistRoot: options.persistDir }),
+    handleRuntimeStdio: (stdout: Readable, stderr: Readable) => {
+      const onLine = options.onLogLine ?? console.log;
+      createInterface({ input: stdout }).on('line', onLine);
+      createInterface({ input: stderr }).on('line', onLine);
+    },
+    workers: [
+      worker('front-door', frontDoor, {
+        d1Databases: { HOSTS_DB: 'hosts' },
+        kvNamespaces: { HOST_CACHE: 'host-cache' },
+        serviceBindings: {
+          GATEWAY: 'gateway',
+          OPERATIONS: { name: 'gateway', entrypoint: 'Operations' },
+          STOREFRONT: 'storefront',
+        },
+      }),
+      worker('gateway', gateway, {}),
+      worker('storefront', storefront, {
+        serviceBindings: { CATALOGUE: { name: 'gateway', entrypoint: 'Catalogue' } },
+      }),
+    ],
+  });
+  try {
+    await miniflare.ready;
+    const database = await miniflare.getD1Database('HOSTS_DB', 'front-door');
+    await applyMigrations(database, join(ROOT, 'edge/front-door/migrations'));
+  } catch (error) {
+    await miniflare.dispose();
+    throw error;
+  }
+  return { url: `http://127.0.0.1:${port}`, port, dispose: () => miniflare.dispose() };
+}
+
+function workerVars(
+  options: EdgeOptions,
+  port: number,
+): Record<WorkerName, Record<string, string>> {
+  const environment = options.environment ?? 'local';
+  const cartKeys = JSON.stringify(options.cartKeys);
+  const site = {
+    PUBLIC_SCHEME: options.publicScheme ?? 'http',
+    PUBLIC_PORT: options.publicPort ?? String(port),
+  };
+  return {
+    'front-door': {
+      ENVIRONMENT: environment,
+      WEBHOOK_HOST: options.webhookHost ?? 'hooks.localhost',
+      CONTROL_HOST: options.controlHost ?? 'ops.localhost',
+      ...site,
+    },
+    gateway: {
+      ENVIRONMENT: environment,
+      NODE_ORIGIN: options.nodeOrigin,
+      GATEWAY_KEY_ID: options.gatewayKeyId,
+      GATEWAY_PRIVATE_KEY: options.gatewayPrivateKey,
+      CART_KEYS: cartKeys,
+    },
+    storefront: {
+      CART_KEYS: cartKeys,
+      PAYMENT_UI: options.paymentUi ?? 'stand-in',
+      STRIPE_PUBLISHABLE_KEY: options.stripePublishableKey ?? '',
+      STAND_IN_URL: options.standInUrl ?? 'http://127.0.0.1:12111',
+      ...site,
+    },
+  };
+}
+
+/** Bundled by the edge's own program, in a process of its own: this workspace imports nothing of the Workers. */
+async function bundleWorker(name: WorkerName): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), `edge-${name}-`));
+  const output = join(folder, 'worker.js');
+  try {
+    await promisify(execFile)(
+      process.execPath,
+      [join(ROOT, 'edge/bundle.ts'), join(ROOT, `edge/${name}/worker.ts`), output],
+      { cwd: ROOT, env: childEnv({}) },
+    );
+    return await readFile(output, 'utf8');
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,237 @@
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { databaseUrls, prepareDatabase } from './database.ts';
+import { mapDemoHosts } from './host-mapping.ts';
+import { ensureSecrets, type LocalKeys, type Urls, writeKeys } from './keys.ts';
+import {
+  controlHosts,
+  edgeOptions,
+  effectiveSecrets,
+  nodeServiceEnv,
+  type PlatformFacts,
+  platformUrls,
+} from './platform-env.ts';
+import * as services from './platform-services.ts';
+import { assertPortsFree, ephemeralPorts, type Ports } from './ports.ts';
+import { claimFolder, releaseFolder } from './running-file.ts';
+import type { Service } from './service.ts';
+import { readSettings, type Settings } from './settings.ts';
+
+export type PlatformOptions = {
+  /** Keeps everything the platform makes: database, logs, keys.json. */
+  dir: string;
+  /** Free ones when not given. */
+  ports?: Ports;
+  /** What is real, and settings of the services; by default all is local. */
+  settings?: Settings;
+  /** Deletes what former runs left in `dir` first. Default false. */
+  fresh?: boolean;
+  /** False leaves a process down when it ends by itself. Default true. */
+  restart?: boolean;
+  /** False for tests: faster, and not safe against a power cut. Default true. */
+  fsync?: boolean;
+  /** Trouble and its cure, for a person; default silence. */
+  log?: (message: string) => void;
+  /** Called when a step of the start begins, and again with its seconds when it is done. */
+  onStep?: (step: { what: string; seconds: number | undefined }) => void;
+  /** A process ended too often to be started again. */
+  onGivenUp?: (reason: string) => void;
+  /** Stops a start half way; what was started is stopped before the start rejects. */
+  signal?: AbortSignal;
+};
+
+export type Platform = {
+  dir: string;
+  ports: Ports;
+  urls: Urls;
+  /** What keys.json holds; with a real Stripe, its secrets are in here and not in the file. */
+  keys: LocalKeys;
+  /** Undefined where DATABASE_URL names a server of one's own. */
+  postgres: services.PostgresService | undefined;
+  /** Undefined where the platform talks to Stripe itself. */
+  standIn: Service | undefined;
+  nodeService: Service;
+  jobs: Service;
+  edge: Service;
+  /** Kills it (SIGKILL when not told otherwise) and leaves it down. */
+  killNodeService(signal?: NodeJS.Signals): Promise<void>;
+  /** Starts it again; `env` is added to its environment until it is started another time. */
+  startNodeService(env?: Readonly<Record<string, string>>): Promise<void>;
+  killJobs(signal?: NodeJS.Signals): Promise<void>;
+  startJobs(env?: Readonly<Record<string, string>>): Promise<void>;
+  /** Stops everything in order: edge, node service, jobs, stand-in, Postgres. Safe to call twice. */
+  stop(): Promise<void>;
+};
+
+/** What a fresh start deletes. Everything else in the folder is not ours, or only cached. */
+const MADE_HERE = ['postgres', 'postgres.initialising', 'edge', 'stripe-stand-in', 'keys.json'];
+const LOGS = ['postgres', 'stripe-stand-in', 'jobs', 'node-service', 'edge'];
+const PORT_WAIT_MS = 8_000;
+
+/** A start under way. */
+type Run = Required<Pick<PlatformOptions, 'dir' | 'log' | 'settings'>> &
+  PlatformOptions & {
+    /** Tells of a piece of work, and lets go of it when the start is aborted. */
+    step<T>(what: string, work: () => Promise<T>): Promise<T>;
+    /** What `stop` will do, the last one first. */
+    onStop(undo: () => Promise<unknown>): void;
+    stop(): Promise<void>;
+  };
+
+/**
+ * Starts the whole platform and returns when its shops can be opened.
+ * Rejects, with everything stopped again, naming what failed and showing the end of its log.
+ */
+export async function startPlatform(options: PlatformOptions): Promise<Platform> {
+  const undos: (() => Promise<unknown>)[] = [];
+  let stopping: Promise<void> | undefined;
+  const stop = () => {
+    stopping ??= (async () => {
+      while (undos.length > 0) await undos.pop()?.();
+    })();
+    return stopping;
+  };
+  const run: Run = {
+    ...options,
+    log: options.log ?? (() => {}),
+    settings: options.settings ?? readSettings({}),
+    step: (what, work) => reportStep(options, what, work),
+    onStop: (undo) => void undos.push(undo),
+    stop,
+  };
+  try {
+    return await bringUp(run);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function bringUp(run: Run): Promise<Platform> {
+  const { dir, settings, step } = run;
+  const ports = run.ports ?? (await ephemeralPorts());
+  await prepareFolder(run, ports);
+  const stored = await ensureSecrets(dir);
+  const secrets = effectiveSecrets(stored, settings);
+
+  const context: services.ServiceContext = {
+    dir,
+    log: run.log,
+    restart: run.restart ?? true,
+    onGivenUp: run.onGivenUp ?? (() => {}),
+  };
+  const start = <S extends Service>(service: S): S => {
+    run.onStop(service.stop);
+    return service;
+  };
+
+  const postgres =
+    settings.databaseUrl === undefined
+      ? start(services.postgres(context, { port: ports.postgres, fsync: run.fsync ?? true }))
+      : undefined;
+  if (postgres) await step('starting Postgres', () => postgres.start());
+  const serverUrl = settings.databaseUrl ?? postgres?.current().adminUrl ?? '';
+  const database = databaseUrls(serverUrl, secrets.databasePasswords);
+  const demo = await prepareDatabase({
+    serverUrl,
+    urls: database,
+    tokenKeys: secrets.tokenKeys,
+    step,
+  });
+
+  const facts: PlatformFacts = { ports, settings, secrets, database };
+  const standIn =
+    settings.stripe === undefined ? start(services.stripeStandIn(context, facts)) : undefined;
+  const env = nodeServiceEnv(facts);
+  // The order of stopping, reversed: edge, node service, jobs, stand-in, Postgres.
+  const jobs = start(services.jobs(context, { ...env, METRICS_PORT: '0' }));
+  const nodeService = start(services.nodeService(context, env, ports.nodeService));
+  const edge = start(services.edge(context, edgeOptions(facts, join(dir, 'edge'))));
+  if (standIn) await step('starting the Stripe stand-in', () => standIn.start());
+  await step('starting the node service, the jobs and the Workers', () =>
+    Promise.all([nodeService.start(), jobs.start(), edge.start()]),
+  );
+
+  const urls = platformUrls(facts, demo.shops);
+  await step('mapping the demo hosts', () =>
+    mapDemoHosts({
+      frontDoor: urls.frontDoor,
+      controlHost: controlHosts(ports).ops,
+      operatorToken: demo.operatorToken,
+      shops: demo.shops,
+    }),
+  );
+  await writeKeys(dir, { ...stored, ...demo, urls });
+  const keys = { ...secrets, ...demo, urls };
+  return {
+    ...{ dir, ports, urls, keys, postgres, standIn, nodeService, jobs, edge },
+    killNodeService: async (signal) => void (await nodeService.kill(signal)),
+    startNodeService: (extraEnv) => nodeService.start(extraEnv),
+    killJobs: async (signal) => void (await jobs.kill(signal)),
+    startJobs: (extraEnv) => jobs.start(extraEnv),
+    stop: run.stop,
+  };
+}
+
+/** Claims the folder, makes it as empty as was asked for, and sees that the ports are free. */
+async function prepareFolder(run: Run, ports: Ports): Promise<void> {
+  const { dir, settings, log } = run;
+  if (run.fresh && settings.databaseUrl !== undefined) {
+    throw new Error(
+      'a fresh start does not empty a database of your own: drop its database "commerce" yourself, or leave DATABASE_URL out',
+    );
+  }
+  const takenOver = await claimFolder(dir, log);
+  run.onStop(() => releaseFolder(dir));
+  if (run.fresh) {
+    for (const name of MADE_HERE) await rm(join(dir, name), { recursive: true, force: true });
+  }
+  await mkdir(join(dir, 'logs'), { recursive: true });
+  for (const name of LOGS) {
+    const file = services.logFileOf(dir, name);
+    await rename(file, file.replace(/\.log$/, '.previous.log')).catch(() => {});
+  }
+
+  const names: (keyof Ports)[] = ['frontDoor', 'nodeService', 'metrics'];
+  if (settings.databaseUrl === undefined) names.push('postgres');
+  if (settings.stripe === undefined) names.push('stripeStandIn');
+  // The processes of a platform that was killed a moment ago end by themselves within seconds.
+  const deadlineMs = Date.now() + (takenOver ? PORT_WAIT_MS : 0);
+  for (;;) {
+    try {
+      return await assertPortsFree(ports, names);
+    } catch (error) {
+      if (Date.now() > deadlineMs) throw error;
+      await sleep(200);
+    }
+  }
+}
+
+async function reportStep<T>(
+  { signal, onStep }: PlatformOptions,
+  what: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  signal?.throwIfAborted();
+  const startedMs = Date.now();
+  onStep?.({ what, seconds: undefined });
+  const result = await abortable(work(), signal);
+  onStep?.({ what, seconds: (Date.now() - startedMs) / 1000 });
+  return result;
+}
+
+/** The work's result, or a rejection as soon as the signal says so; the work itself is ended by `stop`. */
+async function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  let onAbort = () => {};
+  const aborted = new Promise<never>((_done, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort);
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}

@@ -1,0 +1,161 @@
+import { ApiError } from '../api/api-error.ts';
+import type { Api } from '../api/handle.ts';
+import { newShortId } from '../ids.ts';
+import { PAY_OUTCOMES, paySession } from '../payments/pay.ts';
+import { SETTLE_OUTCOMES, settleSession } from '../payments/settle.ts';
+import { requireSession } from '../resources/checkout-sessions.ts';
+import { presentLine } from '../resources/line-items.ts';
+import { operations } from '../resources/operations.ts';
+import type { SessionRecord } from '../store/records.ts';
+import type { Dispatcher } from '../webhooks/dispatcher.ts';
+import { perform, type Work } from '../work.ts';
+import { type JsonObject, readBuyer, readFault, readOutcome } from './json-input.ts';
+
+export interface Control {
+  readonly api: Api;
+  readonly dispatcher: Dispatcher;
+}
+
+/** What a control call answers: JSON, with 200 unless it says otherwise. */
+export interface ControlAnswer {
+  readonly status: number;
+  readonly body: object;
+}
+
+interface ControlCall {
+  readonly id: string;
+  readonly query: URLSearchParams;
+  readonly input: JsonObject;
+}
+
+interface ControlRoute {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly pattern: RegExp;
+  answer(control: Control, call: ControlCall): ControlAnswer;
+}
+
+const ID = '([A-Za-z0-9_]+)';
+
+/** Every control call; the README documents them. */
+export const controlRoutes: readonly ControlRoute[] = [
+  route('GET', 'health', ({ api, dispatcher }) => {
+    const deliveries = [...api.core.store.all('deliveries').values()];
+    return ok({
+      ok: true,
+      sessions: api.core.store.all('sessions').size,
+      deliveriesPending: deliveries.filter(({ state }) => state === 'pending').length,
+      deliveriesPaused: dispatcher.paused,
+    });
+  }),
+  route('GET', 'sessions', ({ api }, { query }) => {
+    const status = query.get('status');
+    const sessions = [...api.core.store.all('sessions').values()].map(({ session }) => session);
+    const wanted = sessions.filter((session) => status === null || session.status === status);
+    return ok({ sessions: wanted.reverse() });
+  }),
+  route('GET', `sessions/${ID}`, ({ api }, { id }) =>
+    perform(api.core, buyerCause(), (work) => ok(describe(work, requireSession(work, id)))),
+  ),
+  route('POST', `sessions/${ID}/pay`, ({ api }, { id, input }) => {
+    const outcome = readOutcome(input, PAY_OUTCOMES);
+    const buyer = readBuyer(input);
+    const cause = buyerCause();
+    return perform(api.core, cause, (work) => {
+      const { session, error } = paySession(work, requireSession(work, id), outcome, buyer);
+      if (error === null) return ok({ outcome, session });
+      return { status: error.status, body: error.toBody(cause.requestId) };
+    });
+  }),
+  route('POST', `sessions/${ID}/settle`, ({ api }, { id, input }) => {
+    const outcome = readOutcome(input, SETTLE_OUTCOMES);
+    return perform(api.core, buyerCause(), (work) =>
+      ok({ outcome, session: settleSession(work, requireSession(work, id), outcome) }),
+    );
+  }),
+  route('GET', 'requests', ({ api }, { query }) => {
+    const key = query.get('idempotencyKey');
+    const operation = query.get('operation');
+    const requests = api.requests
+      .list()
+      .filter((request) => key === null || request.idempotencyKey === key)
+      .filter((request) => operation === null || request.operation === operation);
+    return ok({ requests });
+  }),
+  route('GET', 'faults', ({ api }) => ok({ faults: api.faults.list() })),
+  route('POST', 'faults', ({ api }, { input }) => {
+    api.faults.add(
+      readFault(
+        input,
+        operations.map(({ id }) => id),
+      ),
+    );
+    return ok({ faults: api.faults.list() });
+  }),
+  route('DELETE', 'faults', ({ api }) => {
+    api.faults.clear();
+    return ok({ faults: [] });
+  }),
+  route('POST', 'webhooks/pause', ({ dispatcher }) => {
+    dispatcher.pause();
+    return ok({ deliveriesPaused: true });
+  }),
+  route('POST', 'webhooks/resume', ({ dispatcher }) => {
+    dispatcher.resume();
+    return ok({ deliveriesPaused: false });
+  }),
+  route('POST', `events/${ID}/redeliver`, ({ api, dispatcher }, { id }) => {
+    const event = api.core.store.get('events', id)?.event;
+    if (event === undefined) throw notFound(`No such event: '${id}'`);
+    dispatcher.redeliver(id);
+    return ok({ eventId: id, type: event.type });
+  }),
+];
+
+function describe(work: Work, record: SessionRecord): object {
+  const { session } = record;
+  const intentId = session.payment_intent;
+  const intent = typeof intentId === 'string' ? work.tx.get('paymentIntents', intentId) : undefined;
+  const chargeId = intent?.latest_charge;
+  const lane = new Set([session.id, intentId]);
+  const events = [...work.tx.all('events').values()].filter((event) => lane.has(event.lane));
+  const deliveries = [...work.tx.all('deliveries').values()];
+  return {
+    session,
+    lineItems: record.lines.map(presentLine),
+    paymentIntent: intent ?? null,
+    charge: (typeof chargeId === 'string' ? work.tx.get('charges', chargeId) : undefined) ?? null,
+    events: events.map(({ event }) => ({
+      id: event.id,
+      type: event.type,
+      deliveries: deliveries
+        .filter(({ eventId }) => eventId === event.id)
+        .map(({ state, attempts, lastStatus, lastError }) => ({
+          state,
+          attempts,
+          lastStatus,
+          lastError,
+        })),
+    })),
+  };
+}
+
+/** The buyer's browser talks to Stripe with the publishable key: a request of its own, without a key. */
+function buyerCause(): { requestId: string; idempotencyKey: null } {
+  return { requestId: newShortId('req_'), idempotencyKey: null };
+}
+
+function route(
+  method: ControlRoute['method'],
+  path: string,
+  answer: ControlRoute['answer'],
+): ControlRoute {
+  return { method, pattern: new RegExp(`^/_stand-in/${path}$`), answer };
+}
+
+function ok(body: object): ControlAnswer {
+  return { status: 200, body };
+}
+
+export function notFound(message: string): ApiError {
+  return new ApiError(404, 'invalid_request_error', message);
+}

@@ -1,0 +1,62 @@
+/** The jobs that finish what a checkout left unfinished. Each may run at any time and any number of times. */
+import type { Deps } from '../deps.ts';
+import { secondsAfter } from '../platform/clock.ts';
+import { enqueue } from '../platform/enqueue.ts';
+import { abandon, type ClaimKey, renewLease } from '../platform/idempotency.ts';
+import { openSession } from './open-session.ts';
+import type { Order } from './order.entities.ts';
+import { findOrder } from './order-rows.ts';
+import { settleOrder } from './settle-order.ts';
+import { syncSession } from './sync-session.ts';
+
+export type CheckoutJob = { readonly shopId: string; readonly requestId: string; readonly orderId: string };
+
+type Takeover = { readonly kind: 'finished' } | { readonly kind: 'waiting' } | { readonly kind: 'taken'; readonly order: Order };
+
+/** Takes over an unfinished checkout, unless whoever makes it is still at it. */
+async function takeOver(deps: Deps, job: CheckoutJob, key: ClaimKey): Promise<Takeover> {
+  const now = deps.clock.now();
+  return deps.db.inShop(job.shopId, async (tx) => {
+    const order = await findOrder(tx, job.orderId, 'lock');
+    if (order === null || order.sessionState !== 'creating') return { kind: 'finished' };
+    const [claim] = await tx.sql<{ lease_until: string }>(
+      `select lease_until from idempotency_claim
+        where operation = $1 and principal = $2 and key = $3 and recovery_point = $4 and state = 'running' for update`,
+      [key.operation, key.principal, key.key, job.orderId],
+    );
+    if (claim !== undefined && new Date(claim.lease_until) > now) {
+      const payload = { requestId: job.requestId, orderId: job.orderId, principal: key.principal, key: key.key };
+      await enqueue(tx, { task: 'recover_checkout', payload, runAt: secondsAfter(new Date(claim.lease_until), 1), key: null });
+      return { kind: 'waiting' };
+    }
+    await renewLease(tx, key, secondsAfter(now, deps.config.timing.claimLeaseSeconds));
+    return { kind: 'taken', order };
+  });
+}
+
+/**
+ * A checkout whose process died, or never got Stripe's answer: learns its session by the identical call, ends it, and
+ * frees the stock and the key. Nobody was given the session's secret, so nobody can have paid it.
+ * @throws while Stripe does not answer, so that the job comes back.
+ */
+export async function recoverCheckout(deps: Deps, job: CheckoutJob & { readonly principal: string; readonly key: string }): Promise<void> {
+  const key: ClaimKey = { operation: 'createCheckoutSession', principal: job.principal, key: job.key };
+  const takeover = await takeOver(deps, job, key);
+  if (takeover.kind === 'waiting') return;
+  if (takeover.kind === 'finished') return settleOrder(deps, job.shopId, job.orderId);
+  const opened = await openSession(deps, job.shopId, takeover.order, { key });
+  if (opened.kind === 'unknown') throw new Error('the outcome of a checkout is still unknown', { cause: opened.cause });
+  if (opened.kind === 'refused') return;
+  const order: Order = { ...takeover.order, checkoutSessionId: opened.session.id };
+  if (!(await syncSession(deps, job.shopId, order, 'expire'))) throw new Error('an abandoned session is not ended yet');
+  await deps.db.inShop(job.shopId, (tx) => abandon(tx, key));
+}
+
+/** The hold's time has come: the session is ended at Stripe before its stock is free. @throws while Stripe does not answer. */
+export async function expireCheckout(deps: Deps, job: CheckoutJob): Promise<void> {
+  const order = await deps.db.inShop(job.shopId, (tx) => findOrder(tx, job.orderId));
+  if (order === null) return;
+  if (order.sessionState === 'creating') throw new Error(`checkout ${job.orderId} is still unfinished`);
+  if (order.sessionState !== 'open') return settleOrder(deps, job.shopId, job.orderId);
+  if (!(await syncSession(deps, job.shopId, order, 'expire'))) throw new Error(`session of ${job.orderId} is not ended yet`);
+}

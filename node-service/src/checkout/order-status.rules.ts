@@ -1,0 +1,81 @@
+/** An order's status is a function of the facts, whatever order they came in. */
+import type { HoldState } from '../inventory/inventory.entities.ts';
+import type { FactKind, SessionState } from './order.entities.ts';
+
+export type OrderFacts = {
+  readonly sessionState: SessionState;
+  readonly totalMinor: number;
+  readonly hold: { readonly state: HoldState; readonly returned: boolean };
+  readonly facts: readonly { readonly kind: FactKind; readonly reference: string; readonly amountMinor: number | null }[];
+};
+
+export type OrderStatus =
+  | 'processing'
+  | 'confirmed'
+  | 'failed'
+  | 'expired'
+  | 'cancelled'
+  | 'partially_refunded'
+  | 'refunded'
+  | 'needs_attention';
+
+function has(order: OrderFacts, kind: FactKind): boolean {
+  return order.facts.some((fact) => fact.kind === kind);
+}
+
+/** Money has come in, or none was due. */
+export function isPaid(order: OrderFacts): boolean {
+  return has(order, 'payment_succeeded');
+}
+
+/** Completed, and the method takes its time: the stock is the buyer's until it fails. */
+export function isPaymentUnderWay(order: OrderFacts): boolean {
+  return has(order, 'payment_processing') && !isPaid(order) && !has(order, 'payment_failed');
+}
+
+/** The stock is the buyer's for good. */
+export function hasStock(order: OrderFacts): boolean {
+  return (order.hold.state === 'committed' && !order.hold.returned) || has(order, 'stock_taken_again');
+}
+
+/** Whether the session can take no more money. */
+function isSessionOver(order: OrderFacts): boolean {
+  return has(order, 'session_expired') || has(order, 'session_refused');
+}
+
+/** Declined, or completed but not paid yet, is still processing: the buyer may try again. */
+export function orderStatus(order: OrderFacts): OrderStatus {
+  if (has(order, 'needs_attention')) return 'needs_attention';
+  if (isPaid(order)) return hasStock(order) ? 'confirmed' : 'processing';
+  if (has(order, 'payment_failed') || has(order, 'session_refused')) return 'failed';
+  if (isSessionOver(order)) return has(order, 'cancel_requested') ? 'cancelled' : 'expired';
+  return 'processing';
+}
+
+/** What is still to be done so that stock agrees with the facts; null when it does. */
+export type Settlement =
+  | { readonly kind: 'commit'; readonly paymentFact: string }
+  | { readonly kind: 'take_again'; readonly paymentFact: string }
+  | { readonly kind: 'give_back' }
+  | { readonly kind: 'release' }
+  | { readonly kind: 'expire' };
+
+function paymentFactOf(order: OrderFacts): string {
+  const fact = order.facts.find(({ kind }) => kind === 'payment_succeeded' || kind === 'payment_processing');
+  if (fact === undefined) throw new Error('no payment fact');
+  return `${fact.kind}:${fact.reference}`;
+}
+
+export function nextSettlement(order: OrderFacts): Settlement | null {
+  if (isPaid(order) || isPaymentUnderWay(order)) {
+    if (hasStock(order) || has(order, 'needs_attention')) return null;
+    const paymentFact = paymentFactOf(order);
+    return order.hold.state === 'active' ? { kind: 'commit', paymentFact } : { kind: 'take_again', paymentFact };
+  }
+  if (has(order, 'payment_failed')) {
+    if (order.hold.state === 'committed') return order.hold.returned ? null : { kind: 'give_back' };
+    return order.hold.state === 'active' ? { kind: 'release' } : null;
+  }
+  if (order.hold.state !== 'active' || !isSessionOver(order)) return null;
+  return has(order, 'session_refused') || has(order, 'cancel_requested') ? { kind: 'release' } : { kind: 'expire' };
+}

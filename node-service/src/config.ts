@@ -1,0 +1,188 @@
+/**
+ * The service's configuration: read once from the environment, checked, frozen. The only reader of process.env.
+ * There is no default shop, no default secret and no default database: what is missing stops the start by name.
+ */
+export type Environment = 'local' | 'staging' | 'production';
+
+export type SecretKey = { readonly keyId: string; readonly secret: string };
+
+export type Config = {
+  readonly environment: Environment;
+  readonly port: number;
+  /** Port of the Prometheus text; 0 for any free one. */
+  readonly metricsPort: number;
+  readonly logLevel: string;
+  readonly tenantDatabaseUrl: string;
+  readonly platformDatabaseUrl: string;
+  /** Connections of each of the two pools. */
+  readonly poolSize: number;
+  /** Ed25519 public keys (base64 SPKI) by key id: those the gateway may sign with. */
+  readonly gatewayPublicKeys: Readonly<Record<string, string>>;
+  /** Keys of order, staff, customer, operator and reconciliation tokens. The first signs, all verify. */
+  readonly tokenKeys: readonly SecretKey[];
+  readonly stripe: {
+    readonly secretKey: string;
+    /** Where Stripe answers, when it is not Stripe itself. Local environment only. */
+    readonly apiBase: string | undefined;
+    readonly timeoutMs: number;
+    readonly webhookSecrets: readonly string[];
+    readonly billingWebhookSecrets: readonly string[];
+  };
+  /** How a browser reaches a shop's host; the port is empty where it is the scheme's own. */
+  readonly publicScheme: 'http' | 'https';
+  readonly publicPort: string;
+  readonly timing: Timing;
+  /** Every answer is held against the contract before it leaves. Always so in the local environment. */
+  readonly validateResponses: boolean;
+  /** Ends the process at the named step, to prove that nothing is lost. Local environment only. */
+  readonly killAt: string | undefined;
+};
+
+export type Timing = {
+  /** How long a checkout session can be paid. Stripe's least is 30 minutes. */
+  readonly sessionLifetimeSeconds: number;
+  /** How long after its creation a checkout's hold is asked about at Stripe. Outlives the session. */
+  readonly holdTtlSeconds: number;
+  /** How long a running idempotency claim belongs to whoever took it. Outlives the slowest call to Stripe. */
+  readonly claimLeaseSeconds: number;
+  /** How long after its creation an unfinished checkout is taken up by the recovery job. */
+  readonly recoveryDelaySeconds: number;
+};
+
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+type Source = Readonly<Record<string, string | undefined>>;
+
+function required(source: Source, name: string): string {
+  const value = source[name];
+  if (value === undefined || value === '') throw new ConfigError(`${name} is not set, and has no default`);
+  return value;
+}
+
+function oneOf<T extends string>(source: Source, name: string, allowed: readonly T[]): T {
+  const value = required(source, name);
+  const found = allowed.find((candidate) => candidate === value);
+  if (found === undefined) throw new ConfigError(`${name} is "${value}"; it must be one of ${allowed.join(', ')}`);
+  return found;
+}
+
+function integer(source: Source, name: string, range: { default: number; min: number; max: number }): number {
+  const text = source[name];
+  if (text === undefined || text === '') return range.default;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < range.min || value > range.max) {
+    throw new ConfigError(`${name} is "${text}"; it must be a whole number from ${range.min} to ${range.max}`);
+  }
+  return value;
+}
+
+function list(source: Source, name: string): readonly string[] {
+  const values = required(source, name).split(',').map((value) => value.trim()).filter((value) => value !== '');
+  if (values.length === 0) throw new ConfigError(`${name} holds no value`);
+  return values;
+}
+
+function json(source: Source, name: string): unknown {
+  try {
+    return JSON.parse(required(source, name));
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    throw new ConfigError(`${name} is not valid JSON`);
+  }
+}
+
+function publicKeys(source: Source): Readonly<Record<string, string>> {
+  const value = json(source, 'GATEWAY_PUBLIC_KEYS');
+  const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
+  if (entries.length === 0 || entries.some(([, key]) => typeof key !== 'string')) {
+    throw new ConfigError('GATEWAY_PUBLIC_KEYS must be a JSON object of key id to base64 SPKI, with one key at least');
+  }
+  return Object.freeze(Object.fromEntries(entries));
+}
+
+function tokenKeys(source: Source): readonly SecretKey[] {
+  const value = json(source, 'TOKEN_KEYS');
+  const valid =
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((key) => typeof key?.keyId === 'string' && typeof key?.secret === 'string' && key.secret.length >= 43);
+  if (!valid) throw new ConfigError('TOKEN_KEYS must be a JSON array of { keyId, secret }, each secret 32 bytes in base64');
+  return Object.freeze(value.map(({ keyId, secret }) => Object.freeze({ keyId, secret })));
+}
+
+function timing(source: Source): Timing {
+  const seconds = (name: string, value: number, min: number): number =>
+    integer(source, name, { default: value, min, max: 86_400 });
+  return Object.freeze({
+    sessionLifetimeSeconds: seconds('SESSION_LIFETIME_SECONDS', 1_860, 1_800),
+    holdTtlSeconds: seconds('HOLD_TTL_SECONDS', 1_980, 1),
+    claimLeaseSeconds: seconds('CLAIM_LEASE_SECONDS', 45, 1),
+    recoveryDelaySeconds: seconds('RECOVERY_DELAY_SECONDS', 60, 1),
+  });
+}
+
+function localOnly(source: Source, name: string, environment: Environment): string | undefined {
+  const value = source[name] === '' ? undefined : source[name];
+  if (value !== undefined && environment !== 'local') throw new ConfigError(`${name} may be set in the local environment alone`);
+  return value;
+}
+
+function stripe(source: Source, environment: Environment): Config['stripe'] {
+  const secretKey = required(source, 'STRIPE_SECRET_KEY');
+  const live = /^(sk|rk)_live_/.test(secretKey);
+  if (live !== (environment === 'production')) {
+    throw new ConfigError(`STRIPE_SECRET_KEY is a ${live ? 'live' : 'test'} key, and the environment is ${environment}`);
+  }
+  return Object.freeze({
+    secretKey,
+    apiBase: localOnly(source, 'STRIPE_API_BASE', environment),
+    timeoutMs: integer(source, 'STRIPE_TIMEOUT_MS', { default: 10_000, min: 100, max: 60_000 }),
+    webhookSecrets: list(source, 'STRIPE_WEBHOOK_SECRETS'),
+    billingWebhookSecrets: list(source, 'STRIPE_BILLING_WEBHOOK_SECRETS'),
+  });
+}
+
+/**
+ * The configuration in `source`, frozen.
+ * @throws ConfigError naming the variable that is missing or out of range.
+ */
+export function readConfig(source: Source = process.env): Config {
+  const environment = readEnvironment(source);
+  return Object.freeze({
+    environment,
+    port: integer(source, 'NODE_SERVICE_PORT', { default: 3000, min: 0, max: 65_535 }),
+    metricsPort: integer(source, 'METRICS_PORT', { default: 9464, min: 0, max: 65_535 }),
+    logLevel: source['LOG_LEVEL'] ?? 'info',
+    tenantDatabaseUrl: required(source, 'TENANT_DATABASE_URL'),
+    platformDatabaseUrl: required(source, 'PLATFORM_DATABASE_URL'),
+    poolSize: integer(source, 'DATABASE_POOL_SIZE', { default: 10, min: 2, max: 200 }),
+    gatewayPublicKeys: publicKeys(source),
+    tokenKeys: tokenKeys(source),
+    stripe: stripe(source, environment),
+    publicScheme: oneOf(source, 'PUBLIC_SCHEME', ['http', 'https']),
+    publicPort: source['PUBLIC_PORT'] ?? '',
+    timing: timing(source),
+    validateResponses: environment === 'local' || source['VALIDATE_RESPONSES'] === 'true',
+    killAt: localOnly(source, 'KILL_AT', environment),
+  });
+}
+
+/** @throws ConfigError */
+export function readEnvironment(source: Source = process.env): Environment {
+  return oneOf(source, 'ENVIRONMENT', ['local', 'staging', 'production']);
+}
+
+/** What the commands beside the service read: database logins alone. @throws ConfigError */
+export function readDatabaseUrl(
+  name: 'ADMIN_DATABASE_URL' | 'MIGRATOR_DATABASE_URL' | 'TENANT_DATABASE_URL' | 'PLATFORM_DATABASE_URL',
+  source: Source = process.env,
+): string {
+  return required(source, name);
+}
+
+/** The keys that the demo seed mints its tokens with. @throws ConfigError */
+export function readTokenKeys(source: Source = process.env): readonly SecretKey[] {
+  return tokenKeys(source);
+}

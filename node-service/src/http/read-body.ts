@@ -1,0 +1,29 @@
+import type { IncomingMessage } from 'node:http';
+import { Problem } from '../platform/problem.ts';
+
+/** The bytes of a body, which are read to its end only while they are within the limit. @throws Problem payload_too_large */
+export async function readBody(request: IncomingMessage, limitBytes: number): Promise<Uint8Array> {
+  const tooLarge = (): Problem => new Problem('payload_too_large', { detail: `The body is larger than ${limitBytes} bytes.` });
+  if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw tooLarge();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > limitBytes) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** @throws Problem unsupported_media_type, malformed_request */
+export function parseJson(rawBody: Uint8Array, contentType: string | undefined): unknown {
+  const mediaType = contentType?.split(';')[0]?.trim().toLowerCase();
+  if (mediaType !== 'application/json') {
+    throw new Problem('unsupported_media_type', { detail: 'The body must be application/json.' });
+  }
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(rawBody));
+  } catch (error) {
+    throw new Problem('malformed_request', { detail: 'The body is not JSON in UTF-8.' }, { cause: error });
+  }
+}

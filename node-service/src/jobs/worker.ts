@@ -1,0 +1,80 @@
+import { Logger, run, type Task as WorkerTask } from 'graphile-worker';
+import { Pool } from 'pg';
+import type { Deps } from '../deps.ts';
+import { errorFields } from '../platform/log.ts';
+import { writeDeadLetter } from '../webhooks/index.ts';
+import { TASKS, type Task } from './tasks.ts';
+
+const CONCURRENCY = 8;
+const POLL_INTERVAL_MS = 500;
+
+type Tenant = Readonly<Record<string, string>> & { readonly shopId: string; readonly requestId: string };
+
+/** A job says whose it is and what caused it, or it does not run. */
+function hasTenant(payload: unknown): payload is Tenant {
+  if (typeof payload !== 'object' || payload === null) return false;
+  const { shopId, requestId } = payload as Record<string, unknown>;
+  return typeof shopId === 'string' && shopId !== '' && typeof requestId === 'string' && requestId !== '';
+}
+
+type Attempt = { readonly id: string; readonly attempts: number; readonly max_attempts: number };
+
+async function deadLetter(deps: Deps, name: string, payload: unknown, job: Attempt, detail: string): Promise<void> {
+  const shopId = hasTenant(payload) ? payload.shopId : null;
+  const letter = { source: 'job', reference: job.id, shopId, reason: 'attempts_exhausted', detail, payload: { task: name, payload } } as const;
+  await deps.db.asPlatform('dead-letter a job', (tx) => writeDeadLetter(tx, deps, letter));
+}
+
+/** One event and one count for each run; a job that will not be tried again is a dead letter. */
+function wrap(deps: Deps, name: string, task: Task): WorkerTask {
+  return async (payload, { job }) => {
+    const startedAt = performance.now();
+    if (!hasTenant(payload)) {
+      await deadLetter(deps, name, payload, job, 'the job has no shop or no request id');
+      return;
+    }
+    const { shopId, requestId } = payload;
+    const report = (outcome: string): Record<string, unknown> => {
+      deps.metrics.jobs.inc({ shop: shopId, task: name, outcome });
+      return { shopId, requestId, task: name, jobId: job.id, attempt: job.attempts, outcome, latencyMs: Math.round(performance.now() - startedAt) };
+    };
+    try {
+      await task(deps, payload);
+      deps.log.info('job', report('ok'));
+    } catch (error) {
+      deps.log.warn('job', { ...report('failed'), ...errorFields(error) });
+      if (job.attempts >= job.max_attempts) await deadLetter(deps, name, payload, job, error instanceof Error ? error.message : String(error));
+      throw error;
+    }
+  };
+}
+
+export type Worker = { readonly workerIds: ReadonlySet<string>; stop(): Promise<void> };
+
+/** Runs jobs until stopped; stopping lets those that run come to their end. */
+export async function startWorker(deps: Deps): Promise<Worker> {
+  const pgPool = new Pool({ connectionString: deps.config.platformDatabaseUrl, max: CONCURRENCY + 2 });
+  const ignore = (error: Error): void => deps.log.warn('database', { detail: error.message });
+  pgPool.on('error', ignore);
+  pgPool.on('connect', (client) => client.on('error', ignore));
+  const workerIds = new Set<string>();
+  const runner = await run({
+    pgPool,
+    concurrency: CONCURRENCY,
+    pollInterval: POLL_INTERVAL_MS,
+    noHandleSignals: true,
+    logger: new Logger(() => (level, message) => {
+      if (level === 'error') deps.log.error('job queue', { detail: message });
+    }),
+    taskList: Object.fromEntries(Object.entries(TASKS).map(([name, task]) => [name, wrap(deps, name, task)])),
+  });
+  runner.events.on('worker:create', ({ worker }) => workerIds.add(worker.workerId));
+  runner.events.on('worker:stop', ({ worker }) => workerIds.delete(worker.workerId));
+  return {
+    workerIds,
+    stop: async () => {
+      await runner.stop();
+      await pgPool.end();
+    },
+  };
+}

@@ -1,0 +1,2 @@
+export { paymentTransfers, type Transfer } from './transfer.ts';
+export { writeTransfers } from './write-transfers.ts';

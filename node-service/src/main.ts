@@ -1,0 +1,29 @@
+/** The HTTP service: read the configuration, build, listen, drain. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createApp } from './app.ts';
+import { buildDeps } from './build-deps.ts';
+import { readConfig } from './config.ts';
+import { serveMetrics } from './platform/metrics.ts';
+import { onShutdown, start } from './shutdown.ts';
+
+await start(async () => {
+  const config = readConfig();
+  const deps = await buildDeps(config, 'node-service');
+  const server = createServer((await createApp(deps)).callback());
+  const metrics = await serveMetrics(deps.metrics, config.metricsPort);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(config.port, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  deps.log.info('listening', { port, metricsPort: metrics.port });
+  onShutdown(deps.log, async () => {
+    await new Promise((resolve) => {
+      server.close(resolve);
+      server.closeIdleConnections();
+    });
+    await metrics.close();
+    await deps.db.close();
+  });
+});

@@ -1,0 +1,1 @@
+export { type Discount, type LineAmounts, type OrderAmounts, type PricedLine, priceOrder } from './pricing.rules.ts';

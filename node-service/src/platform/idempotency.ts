@@ -1,0 +1,99 @@
+/**
+ * Answering the same request once. A claim is a row in the shop's own tables, written in the transaction of the work
+ * that it promises; `claim` and `complete` take a transaction, so that the use case or the allocator can own it.
+ */
+import type { ShopTx } from './db.ts';
+
+/** Whose promise this is: shop (the transaction's), operation, principal and key. */
+export type ClaimKey = {
+  readonly operation: string;
+  /** Token subject, else cart id, else the key itself. */
+  readonly principal: string;
+  readonly key: string;
+};
+
+export type ClaimRequest = ClaimKey & {
+  /** Hash of everything that makes this request this request. */
+  readonly requestHash: string;
+  readonly leaseUntil: Date;
+  /** Where to take up the work if it is left: here, the order's id. */
+  readonly recoveryPoint: string;
+};
+
+export type StoredAnswer = { readonly status: number; readonly body: unknown };
+
+export type ClaimResult =
+  /** The work is the caller's to do. */
+  | { readonly kind: 'claimed' }
+  /** Done before: answer the same. */
+  | { readonly kind: 'done'; readonly answer: StoredAnswer; readonly recoveryPoint: string | null }
+  /** Somebody left it half done, and the lease is now the caller's. */
+  | { readonly kind: 'resumed'; readonly recoveryPoint: string }
+  | { readonly kind: 'running'; readonly leaseUntil: Date }
+  /** The key was used for another request. */
+  | { readonly kind: 'reused' };
+
+type ClaimRow = {
+  request_hash: string;
+  state: 'running' | 'done';
+  lease_until: string;
+  recovery_point: string | null;
+  answer_status: number | null;
+  answer_body: unknown;
+};
+
+const WHERE = 'operation = $1 and principal = $2 and key = $3';
+
+function params({ operation, principal, key }: ClaimKey): unknown[] {
+  return [operation, principal, key];
+}
+
+function judge(row: ClaimRow, requestHash: string, now: Date): ClaimResult {
+  if (row.request_hash !== requestHash) return { kind: 'reused' };
+  if (row.state === 'done') {
+    const answer = { status: row.answer_status as number, body: row.answer_body };
+    return { kind: 'done', answer, recoveryPoint: row.recovery_point };
+  }
+  const leaseUntil = new Date(row.lease_until);
+  if (leaseUntil > now || row.recovery_point === null) return { kind: 'running', leaseUntil };
+  return { kind: 'resumed', recoveryPoint: row.recovery_point };
+}
+
+/** What is known of a key, without claiming it: null when it was never used. */
+export async function findClaim(tx: ShopTx, key: ClaimKey, requestHash: string, now: Date): Promise<ClaimResult | null> {
+  const [row] = await tx.sql<ClaimRow>(`select * from idempotency_claim where ${WHERE}`, params(key));
+  return row === undefined ? null : judge(row, requestHash, now);
+}
+
+/** Claims the key, or says what has become of it. Waits for whoever is claiming it at this moment. */
+export async function claim(tx: ShopTx, request: ClaimRequest, now: Date): Promise<ClaimResult> {
+  const inserted = await tx.sql(
+    `insert into idempotency_claim (shop_id, operation, principal, key, request_hash, state, lease_until, recovery_point, created_at)
+     values ($1, $2, $3, $4, $5, 'running', $6, $7, $8) on conflict do nothing returning 1`,
+    [tx.shopId, ...params(request), request.requestHash, request.leaseUntil, request.recoveryPoint, now],
+  );
+  if (inserted.length > 0) return { kind: 'claimed' };
+  const [row] = await tx.sql<ClaimRow>(`select * from idempotency_claim where ${WHERE} for update`, params(request));
+  // Given up by its owner between the two statements: the caller may simply ask again.
+  if (row === undefined) return { kind: 'running', leaseUntil: now };
+  const result = judge(row, request.requestHash, now);
+  if (result.kind === 'resumed') await renewLease(tx, request, request.leaseUntil);
+  return result;
+}
+
+/** Stores the answer, without tokens. */
+export async function complete(tx: ShopTx, key: ClaimKey, answer: StoredAnswer): Promise<void> {
+  await tx.sql(
+    `update idempotency_claim set state = 'done', answer_status = $4, answer_body = $5 where ${WHERE} and state = 'running'`,
+    [...params(key), answer.status, JSON.stringify(answer.body)],
+  );
+}
+
+/** Gives the key back, so that the next request with it is a real retry. */
+export async function abandon(tx: ShopTx, key: ClaimKey): Promise<void> {
+  await tx.sql(`delete from idempotency_claim where ${WHERE} and state = 'running'`, params(key));
+}
+
+export async function renewLease(tx: ShopTx, key: ClaimKey, leaseUntil: Date): Promise<void> {
+  await tx.sql(`update idempotency_claim set lease_until = $4 where ${WHERE} and state = 'running'`, [...params(key), leaseUntil]);
+}

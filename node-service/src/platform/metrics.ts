@@ -1,0 +1,98 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+const BUCKETS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** The shop is a label of every one that has a shop, so that one shop on fire can be seen. */
+export type Metrics = ReturnType<typeof createMetrics>;
+
+export function createMetrics() {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  return {
+    registry,
+    requests: new Counter({
+      name: 'commerce_requests_total',
+      help: 'Requests answered, by operation and status.',
+      labelNames: ['shop', 'operation', 'family', 'status'] as const,
+      registers,
+    }),
+    latency: new Histogram({
+      name: 'commerce_request_seconds',
+      help: 'Time to answer a request.',
+      labelNames: ['shop', 'operation', 'family'] as const,
+      buckets: BUCKETS_SECONDS,
+      registers,
+    }),
+    allocations: new Counter({
+      name: 'commerce_allocations_total',
+      help: 'What became of requests to the allocator, inventory_busy among them.',
+      labelNames: ['shop', 'action', 'outcome'] as const,
+      registers,
+    }),
+    allocationSeconds: new Histogram({
+      name: 'commerce_allocation_seconds',
+      help: 'Time the allocator took.',
+      labelNames: ['shop', 'action'] as const,
+      buckets: BUCKETS_SECONDS,
+      registers,
+    }),
+    stripeCalls: new Counter({
+      name: 'commerce_stripe_calls_total',
+      help: 'Calls to Stripe, by what is known of their outcome.',
+      labelNames: ['shop', 'call', 'outcome'] as const,
+      registers,
+    }),
+    webhooks: new Counter({
+      name: 'commerce_webhook_events_total',
+      help: 'Webhook events, by what became of them; shop is empty while it is not known.',
+      labelNames: ['shop', 'event_type', 'outcome'] as const,
+      registers,
+    }),
+    deadLetters: new Counter({
+      name: 'commerce_dead_letters_total',
+      help: 'Work that no retry will cure.',
+      labelNames: ['shop', 'source', 'reason'] as const,
+      registers,
+    }),
+    webhookBacklog: new Gauge({
+      name: 'commerce_webhook_backlog',
+      help: 'Events that were received and are not finished.',
+      registers,
+    }),
+    jobs: new Counter({
+      name: 'commerce_jobs_total',
+      help: 'Jobs run, by outcome.',
+      labelNames: ['shop', 'task', 'outcome'] as const,
+      registers,
+    }),
+    needsAttention: new Counter({
+      name: 'commerce_orders_needing_attention_total',
+      help: 'Orders that a person must look at, by reason.',
+      labelNames: ['shop', 'reason'] as const,
+      registers,
+    }),
+  };
+}
+
+/** Serves the Prometheus text at /metrics on a port of its own, which no shop's traffic can reach. */
+export async function serveMetrics(metrics: Metrics, port: number): Promise<{ port: number; close(): Promise<void> }> {
+  const server = createServer(async (request, response) => {
+    if (request.url !== '/metrics') {
+      response.writeHead(404).end();
+      return;
+    }
+    const text = await metrics.registry.metrics();
+    response.writeHead(200, { 'content-type': metrics.registry.contentType }).end(text);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
