@@ -2,11 +2,15 @@ import {
   CONTRACT_VERSION,
   CONTRACT_VERSION_HEADER,
 } from '@commerce/contracts/vocabulary/contract-version.ts';
-import { type ShopContext, shopContextToHeaders } from '@commerce/contracts/vocabulary/shop-context.ts';
+import {
+  type ShopContext,
+  shopContextToHeaders,
+} from '@commerce/contracts/vocabulary/shop-context.ts';
 import { createClient } from '@commerce/generated/node-v1/client/client/index.ts';
 import * as node from '@commerce/generated/node-v1/client/sdk.gen.ts';
 import type {
   Availability,
+  GetShopData,
   Problem,
   Product,
   ProductList,
@@ -15,17 +19,12 @@ import type {
 import { BASE_PATH } from '@commerce/generated/node-v1/operations.ts';
 import { type RequestTrace, traced } from '../http/request-trace.ts';
 import type { GatewayConfig } from './config.ts';
-import { callNode, type ClientSettings } from './node-client.ts';
+import { type ClientSettings, callNode } from './node-client.ts';
 import { passOn } from './pass-on.ts';
 import { DATABASE_TIMEOUT_MS } from './timeouts.ts';
 
 /** The value, or the problem why there is none. Data, never an exception: those lose their fields between Workers. */
 export type CatalogueAnswer<T> = { ok: true; value: T } | { ok: false; problem: Problem };
-
-type ContextHeaders = node.Options<{
-  headers: { 'X-Contract-Version': string; 'X-Shop-Id': string; 'X-Request-Id': string };
-  url: string;
-}>['headers'];
 
 export function getShop(
   config: GatewayConfig,
@@ -64,4 +63,29 @@ export function getAvailability(
   return ask(config, context, 'getAvailability', (settings) =>
     node.getAvailability({ client: createClient(settings), headers: headersOf(context), query }),
   );
+}
+
+/** The context as the node contract types it; the front door made it, so it has the contract's forms. */
+function headersOf(context: ShopContext): GetShopData['headers'] {
+  const headers = { ...shopContextToHeaders(context), [CONTRACT_VERSION_HEADER]: CONTRACT_VERSION };
+  return headers as unknown as GetShopData['headers'];
+}
+
+async function ask<T>(
+  config: GatewayConfig,
+  context: ShopContext,
+  operation: string,
+  call: (settings: ClientSettings) => Promise<unknown>,
+): Promise<CatalogueAnswer<T>> {
+  const trace: RequestTrace = {
+    worker: 'gateway',
+    requestId: context.requestId,
+    shopId: context.shopId,
+    endpoint: `catalogue.${operation}`,
+  };
+  const response = await traced(trace, () =>
+    passOn(callNode(config, BASE_PATH, DATABASE_TIMEOUT_MS, call), trace),
+  );
+  if (response.ok) return { ok: true, value: (await response.json()) as T };
+  return { ok: false, problem: (await response.json()) as Problem };
 }

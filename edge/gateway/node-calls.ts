@@ -20,24 +20,23 @@ export interface NodeCall {
   readonly body: unknown;
 }
 
-type Sent = Promise<{ error?: unknown }>;
-type NodeOperation = (client: Client, call: NodeCall) => Sent;
+type NodeOperation = (client: Client, call: NodeCall) => Promise<unknown>;
 
 /**
  * Body and headers have been held against the public contract, whose schemas the node contract shares: from here on
  * they have its types.
  */
-function withBody<Options>(operation: (options: Options) => Sent): NodeOperation {
+function withBody<Options>(operation: (options: Options) => Promise<unknown>): NodeOperation {
   return (client, { headers, body }) => operation({ client, headers, body } as Options);
 }
 
-function ofSession<Options>(operation: (options: Options) => Sent): NodeOperation {
+function ofSession<Options>(operation: (options: Options) => Promise<unknown>): NodeOperation {
   return (client, { headers, params, body }) =>
     operation({ client, headers, path: params, body } as Options);
 }
 
 /** The bytes are what was signed by the sender, so nothing may serialise them again. */
-function withBytes<Options>(operation: (options: Options) => Sent): NodeOperation {
+function withBytes<Options>(operation: (options: Options) => Promise<unknown>): NodeOperation {
   return (client, { headers, body }) =>
     operation({ client, headers, body, bodySerializer: null } as Options);
 }

@@ -31,7 +31,7 @@ export async function callNode(
   config: Pick<GatewayConfig, 'nodeOrigin' | 'signingKey'>,
   basePath: string,
   timeoutMs: number,
-  call: (settings: ClientSettings) => Promise<{ error?: unknown }>,
+  call: (settings: ClientSettings) => Promise<unknown>,
 ): Promise<NodeAnswer> {
   let answer: NodeAnswer | undefined;
   const signedFetch: typeof fetch = async (input, init) => {
@@ -44,9 +44,9 @@ export async function callNode(
     return toResponse(answer);
   };
   const result = await call({ baseUrl: `${config.nodeOrigin}${basePath}`, fetch: signedFetch });
+  if (answer !== undefined) return answer;
   // The client catches whatever its fetch throws, and hands it back as the error.
-  if (answer === undefined) throw result.error ?? new Error('the call was never sent');
-  return answer;
+  throw (result as { error?: unknown }).error ?? new Error('the call was never sent');
 }
 
 /** The time limit covers the body too: an answer that begins and never ends is no answer. */

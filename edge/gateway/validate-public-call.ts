@@ -55,6 +55,8 @@ function refuseKey(key: string | null): ValidatedCall | null {
   };
 }
 
-function hasBody(operationId: NodeOperationId): operationId is keyof typeof requestBodies {
+function hasBody(
+  operationId: NodeOperationId,
+): operationId is NodeOperationId & keyof typeof requestBodies {
   return Object.hasOwn(requestBodies, operationId);
 }

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createFaults } from './api/faults.ts';
 import { type Api, handleApiRequest } from './api/handle.ts';
-import { createInFlightKeys } from './api/idempotency.ts';
+import { createInFlightKeys, forgetOldKeys } from './api/idempotency.ts';
 import { createRequestLog } from './api/request-log.ts';
 import { createRouter } from './api/router.ts';
 import { handleControlRequest } from './control/handle.ts';
@@ -63,7 +63,9 @@ export async function startStripeStandIn(options: StripeStandInOptions): Promise
   const url = `http://127.0.0.1:${port}`;
   const settings = { publicUrl: url, balanceDelayMs: options.balanceDelayMs ?? 1_500 };
   const store = await openStoreOrClose(server, options.dataDir);
+  const stopping = new AbortController();
   const core: Core = { store, clock: options.clock ?? Date.now, endpoints, settings };
+  forgetOldKeys(store, core.clock());
   const scheduler = startScheduler(core, {
     expire_session: expireIfOpen,
     book_charge: bookCharge,
@@ -81,6 +83,7 @@ export async function startStripeStandIn(options: StripeStandInOptions): Promise
     inFlight: createInFlightKeys(),
     requests: createRequestLog(),
     apiKey: options.apiKey,
+    stopping: stopping.signal,
     log,
   };
   server.on('request', (request, response) => answer({ api, dispatcher }, request, response));
@@ -88,6 +91,8 @@ export async function startStripeStandIn(options: StripeStandInOptions): Promise
     url,
     port,
     async stop() {
+      if (stopping.signal.aborted) return;
+      stopping.abort();
       scheduler.stop();
       dispatcher.stop();
       await close(server);

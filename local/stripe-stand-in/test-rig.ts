@@ -130,7 +130,7 @@ export function teeSession(
 export async function until<T>(
   what: string,
   condition: () => T | undefined | false | Promise<T | undefined | false>,
-  timeoutMs = 3_000,
+  timeoutMs = 10_000,
 ): Promise<T> {
   const giveUpAtMs = Date.now() + timeoutMs;
   for (;;) {

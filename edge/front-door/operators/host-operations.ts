@@ -1,5 +1,8 @@
 import { SHOP_ID_PATTERN } from '@commerce/contracts/vocabulary/ids.ts';
-import type { HostMappingList, PutHostRequest } from '@commerce/generated/ops-v1/client/types.gen.ts';
+import type {
+  HostMappingList,
+  PutHostRequest,
+} from '@commerce/generated/ops-v1/client/types.gen.ts';
 import { requestBodies } from '@commerce/generated/ops-v1/request-bodies.js';
 import { parseJsonBody } from '../../http/json-body.ts';
 import { refuse } from '../../http/refuse.ts';
@@ -57,7 +60,8 @@ export async function putHost(call: HostCall): Promise<Response> {
   const contentType = request.headers.get('content-type');
   const parsed = parseJsonBody(body, contentType, requestBodies.putHost, { optional: false });
   if (!parsed.ok) {
-    const errors = 'errors' in parsed && parsed.errors !== undefined ? { errors: parsed.errors } : {};
+    const errors =
+      'errors' in parsed && parsed.errors !== undefined ? { errors: parsed.errors } : {};
     return refuse(trace, parsed.code, parsed.detail, errors);
   }
   const { reason, expectedVersion, ...settings } = parsed.value as PutHostRequest;

@@ -17,6 +17,12 @@ export function authenticate(headers: IncomingHttpHeaders, apiKey: string | unde
   if (!known) throw unauthorized(`Invalid API Key provided: ${mask(given)}`);
 }
 
+/** Refuses a call on behalf of a connected account: the stand-in has one account, and no Connect. */
+export function checkAccount(headers: IncomingHttpHeaders): void {
+  if (headers['stripe-account'] === undefined && headers['stripe-context'] === undefined) return;
+  throw invalidRequest('The Stripe stand-in does not support connected accounts.');
+}
+
 /** Refuses a version the stand-in does not speak: its objects have the SDK's version alone. */
 export function checkApiVersion(headers: IncomingHttpHeaders): void {
   const version = headers['stripe-version'];

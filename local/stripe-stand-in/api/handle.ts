@@ -5,7 +5,7 @@ import { newShortId } from '../ids.ts';
 import type { Scheduler } from '../store/scheduler.ts';
 import { type Core, perform, type Work } from '../work.ts';
 import { ApiError, internalError, invalidRequest } from './api-error.ts';
-import { authenticate, checkApiVersion } from './authentication.ts';
+import { authenticate, checkAccount, checkApiVersion } from './authentication.ts';
 import { expand } from './expand.ts';
 import type { FaultKind, Faults } from './faults.ts';
 import { canonicalForm, type FormTree, parseForm, plainForm } from './form.ts';
@@ -22,6 +22,8 @@ export interface Api {
   readonly inFlight: InFlightKeys;
   readonly requests: RequestLog;
   readonly apiKey: string | undefined;
+  /** Aborted when the stand-in stops: what waits then gives up. */
+  readonly stopping: AbortSignal;
   readonly log: (line: Record<string, unknown>) => void;
 }
 
@@ -88,6 +90,7 @@ async function readCall(
   const body = await readBody(request, MAX_BODY_BYTES);
   authenticate(request.headers, api.apiKey);
   checkApiVersion(request.headers);
+  checkAccount(request.headers);
   const method = request.method ?? '';
   const route = api.router(method, path);
   const fault = api.faults.take(route.operation.id);
@@ -163,7 +166,10 @@ async function execute(
   response: ServerResponse,
 ): Promise<Answer | 'hang' | 'close'> {
   const { fault, requestId } = call;
-  if (fault === 'slow') await wait(call.delayMs);
+  if (fault === 'slow') {
+    await wait(call.delayMs, undefined, { signal: api.stopping }).catch(() => undefined);
+    if (api.stopping.aborted) return 'close';
+  }
   if (fault === 'close') return 'close';
   if (fault === 'hang') {
     // The key stays in use for as long as the caller waits.

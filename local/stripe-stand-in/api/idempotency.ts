@@ -1,5 +1,5 @@
 import type { IdempotencyRecord } from '../store/records.ts';
-import type { Reader } from '../store/store.ts';
+import type { Reader, Store } from '../store/store.ts';
 import { ApiError, invalidRequest } from './api-error.ts';
 
 const RETENTION_MS = 24 * 60 * 60 * 1_000;
@@ -57,6 +57,15 @@ export function judgeKey(
     `There is currently another in-progress request using this Idempotent Key (that probably means you submitted twice, and the other request is still going through): ${key}. Please try again later.`,
     { code: 'idempotency_key_in_use' },
   );
+}
+
+/** Forgets the keys that no request can meet any more. */
+export function forgetOldKeys(store: Store, nowMs: number): void {
+  store.transact((tx) => {
+    for (const [key, record] of tx.all('idempotency')) {
+      if (nowMs - record.createdAtMs >= RETENTION_MS) tx.remove('idempotency', key);
+    }
+  });
 }
 
 function idempotencyError(message: string): ApiError {

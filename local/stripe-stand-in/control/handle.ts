@@ -29,6 +29,8 @@ export async function handleControlRequest(
     if (response.destroyed) return;
     answer = errorAnswer(control, error);
   }
+  const { method, url } = request;
+  control.api.log({ event: 'control', method, path: url?.split('?')[0], status: answer.status });
   const body = jsonBody(answer.body);
   response.writeHead(answer.status, {
     'Cache-Control': 'no-store',

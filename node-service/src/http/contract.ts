@@ -111,7 +111,7 @@ function pointer(instancePath: string): string {
 function headersByStatus(operation: Operation): ReadonlyMap<string, readonly string[]> {
   const byStatus = Object.entries(operation.responses ?? {}).map(([status, response]) => {
     const headers = Object.entries('headers' in response ? (response.headers ?? {}) : {});
-    const required = headers.filter(([, header]) => 'required' in header && header.required === true);
+    const required = headers.filter(([, header]) => (header as Fields)['required'] === true);
     return [status, required.map(([name]) => name.toLowerCase())] as const;
   });
   return new Map(byStatus);

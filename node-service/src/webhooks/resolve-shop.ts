@@ -14,9 +14,9 @@ export async function resolveShop(tx: PlatformTx, environment: string, identifie
   const [found] = await tx.sql<{ metadata_shop: string | null; mapped_shops: string[] }>(
     `select (select shop_id from shop where shop_id = $2) as metadata_shop,
             array(select m.shop_id
-                    from jsonb_to_recordset($3) with ordinality as o ("objectType" text, "stripeId" text, rank bigint)
+                    from jsonb_array_elements($3) with ordinality as o (ref, rank)
                     join stripe_object_shop_map m
-                      on m.environment = $1 and m.object_type = o."objectType" and m.stripe_id = o."stripeId"
+                      on m.environment = $1 and m.object_type = o.ref ->> 'objectType' and m.stripe_id = o.ref ->> 'stripeId'
                    order by o.rank) as mapped_shops`,
     [environment, identifiers.metadataShopId, JSON.stringify(identifiers.objects)],
   );

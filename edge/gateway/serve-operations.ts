@@ -1,0 +1,76 @@
+import {
+  CONTRACT_VERSION,
+  CONTRACT_VERSION_HEADER,
+} from '@commerce/contracts/vocabulary/contract-version.ts';
+import { REQUEST_ID_HEADER } from '@commerce/contracts/vocabulary/request-id.ts';
+import { type Client, createClient } from '@commerce/generated/ops-v1/client/client/index.ts';
+import * as ops from '@commerce/generated/ops-v1/client/sdk.gen.ts';
+import { BASE_PATH, type OperationId, operations } from '@commerce/generated/ops-v1/operations.ts';
+import { rawTarget } from '../http/raw-target.ts';
+import { refuse } from '../http/refuse.ts';
+import type { RequestTrace } from '../http/request-trace.ts';
+import { routerFor } from '../http/routes.ts';
+import type { GatewayConfig } from './config.ts';
+import { callNode } from './node-client.ts';
+import { passOn } from './pass-on.ts';
+import { DATABASE_TIMEOUT_MS } from './timeouts.ts';
+
+interface OperatorCall {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string>>;
+}
+
+/** The operators' operations that the node service answers; the front door answers the others. */
+type NodeAnswered = Exclude<OperationId, 'listHosts' | 'getHost' | 'putHost'>;
+
+/** Without a body there is nothing to validate here: the node service checks path and query. */
+function read<Options>(operation: (options: Options) => Promise<unknown>) {
+  return (client: Client, { headers, params, query }: OperatorCall) =>
+    operation({ client, headers, path: params, query } as Options);
+}
+
+const OPERATIONS: Readonly<
+  Record<NodeAnswered, (client: Client, call: OperatorCall) => Promise<unknown>>
+> = {
+  getOperator: read(ops.getOperator),
+  listShops: read(ops.listShops),
+  getShop: read(ops.getShop),
+};
+
+const route = routerFor(operations, BASE_PATH);
+
+/** An operator's call, forwarded by the front door: passed to the node service, signed, with the operator's own token. */
+export async function serveOperations(
+  request: Request,
+  config: GatewayConfig,
+  trace: RequestTrace,
+): Promise<Response> {
+  const url = new URL(request.url);
+  const match = route(request.method, rawTarget(request.url).pathname);
+  if (match.kind !== 'found' || !isNodeAnswered(match.operationId)) {
+    return refuse(trace, 'not_found', 'There is no such operation here.');
+  }
+  const operation = OPERATIONS[match.operationId];
+  trace.endpoint = `ops.${match.operationId}`;
+  const authorization = request.headers.get('authorization');
+  const traceparent = request.headers.get('traceparent');
+  const call: OperatorCall = {
+    headers: {
+      [REQUEST_ID_HEADER]: trace.requestId,
+      [CONTRACT_VERSION_HEADER]: CONTRACT_VERSION,
+      ...(authorization === null ? {} : { authorization }),
+      ...(traceparent === null ? {} : { traceparent }),
+    },
+    params: match.params,
+    query: Object.fromEntries(url.searchParams),
+  };
+  const answering = callNode(config, BASE_PATH, DATABASE_TIMEOUT_MS, (settings) =>
+    operation(createClient(settings), call),
+  );
+  return passOn(answering, trace);
+}
+
+function isNodeAnswered(operationId: OperationId): operationId is NodeAnswered {
+  return Object.hasOwn(OPERATIONS, operationId);
+}
