@@ -34,9 +34,8 @@ async function run(environment: Record<string, string>): Promise<Running> {
     const parsed: Record<string, unknown> = JSON.parse(line);
     lines.push(parsed);
   });
-  const listening = await until(
-    'the stand-in to listen',
-    () => lines.find(({ msg }) => msg === 'listening'),
+  const listening = await until('the stand-in to listen', () =>
+    lines.find(({ msg }) => msg === 'listening'),
   );
   return { process: child, url: String(listening.url), port: Number(listening.port), lines };
 }
@@ -67,9 +66,8 @@ describe('the process', () => {
     receiver.answer = () => 200;
     const second = await run(environment);
     expect((await sdk(second).checkout.sessions.retrieve(id)).payment_status).toBe('paid');
-    await until(
-      'the completed event',
-      () => receiver.received.some(({ event }) => event.type === 'checkout.session.completed'),
+    await until('the completed event', () =>
+      receiver.received.some(({ event }) => event.type === 'checkout.session.completed'),
     );
     expect(second.lines).toContainEqual(
       expect.objectContaining({

@@ -20,17 +20,42 @@ function report(deps: Deps, ctx: Context, trace: Trace, startedAt: number): void
   const shop = trace.shopId ?? '';
   deps.metrics.requests.inc({ shop, operation, family, status: ctx.status });
   deps.metrics.latency.observe({ shop, operation, family }, seconds);
-  const fields = { requestId, shopId: trace.shopId, operation, status: ctx.status, outcome, latencyMs: Math.round(seconds * 1_000) };
-  if (ctx.status >= 500) deps.log.error('request', { ...fields, ...(trace.cause === undefined ? {} : errorFields(trace.cause)) });
+  const fields = {
+    requestId,
+    shopId: trace.shopId,
+    operation,
+    status: ctx.status,
+    outcome,
+    latencyMs: Math.round(seconds * 1_000),
+  };
+  if (ctx.status >= 500)
+    deps.log.error('request', {
+      ...fields,
+      ...(trace.cause === undefined ? {} : errorFields(trace.cause)),
+    });
   else deps.log.info('request', fields);
 }
 
-function register(deps: Deps, router: Router<Traced>, contract: Contract, handlers: Handlers, gatewayKeys: GatewayKeys): void {
+function register(
+  deps: Deps,
+  router: Router<Traced>,
+  contract: Contract,
+  handlers: Handlers,
+  gatewayKeys: GatewayKeys,
+): void {
   const byId = new Map(Object.entries(handlers));
   for (const operation of contract.operations) {
     if (operation.answeredBy !== 'node') continue;
-    const serving = { deps, contract, operation, handler: byId.get(operation.operationId), gatewayKeys };
-    router.register(operation.path, [operation.method], (ctx) => serveOperation(serving, ctx, ctx.state.trace));
+    const serving = {
+      deps,
+      contract,
+      operation,
+      handler: byId.get(operation.operationId),
+      gatewayKeys,
+    };
+    router.register(operation.path, [operation.method], (ctx) =>
+      serveOperation(serving, ctx, ctx.state.trace),
+    );
   }
 }
 
@@ -39,7 +64,11 @@ function unmatched(router: Router<Traced>, path: string): Problem {
   const { path: layers } = router.match(path, '');
   const allowed = [...new Set(layers.flatMap(({ methods }) => methods))];
   if (allowed.length === 0) return new Problem('not_found', { detail: 'There is nothing here.' });
-  return new Problem('method_not_allowed', { detail: `Allowed: ${allowed.join(', ')}.` }, { headers: { allow: allowed.join(', ') } });
+  return new Problem(
+    'method_not_allowed',
+    { detail: `Allowed: ${allowed.join(', ')}.` },
+    { headers: { allow: allowed.join(', ') } },
+  );
 }
 
 /** Dependencies in, Koa app out. It answers the node contract and the part of the ops contract that is the node's. */
@@ -54,7 +83,14 @@ export async function createApp(deps: Deps): Promise<Koa> {
   app.use(async (ctx) => {
     const startedAt = performance.now();
     const requestId = acceptRequestId(ctx.get(REQUEST_ID_HEADER), deps.clock.uuid);
-    const trace: Trace = { requestId, shopId: undefined, operation: 'none', family: 'none', outcome: 'ok', cause: undefined };
+    const trace: Trace = {
+      requestId,
+      shopId: undefined,
+      operation: 'none',
+      family: 'none',
+      outcome: 'ok',
+      cause: undefined,
+    };
     ctx.state.trace = trace;
     ctx.set(REQUEST_ID_HEADER, requestId);
     if (ctx.path === '/health') {
@@ -73,6 +109,8 @@ export async function createApp(deps: Deps): Promise<Koa> {
     }
     report(deps, ctx, trace, startedAt);
   });
-  app.on('error', (error: unknown) => deps.log.error('request failed outside its handler', errorFields(error)));
+  app.on('error', (error: unknown) =>
+    deps.log.error('request failed outside its handler', errorFields(error)),
+  );
   return app as unknown as Koa;
 }

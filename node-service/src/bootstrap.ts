@@ -12,7 +12,8 @@ const LOGINS = {
 } as const;
 
 async function createLogin(admin: Client, login: string, url: URL): Promise<void> {
-  if (url.username !== login) throw new Error(`the login in the URL is "${url.username}", and must be ${login}`);
+  if (url.username !== login)
+    throw new Error(`the login in the URL is "${url.username}", and must be ${login}`);
   const found = await admin.query('select 1 from pg_roles where rolname = $1', [login]);
   const verb = found.rowCount === 0 ? 'create' : 'alter';
   const password = escapeLiteral(decodeURIComponent(url.password));
@@ -23,9 +24,12 @@ async function createLogin(admin: Client, login: string, url: URL): Promise<void
 
 async function createDatabase(admin: Client, name: string): Promise<void> {
   const found = await admin.query('select 1 from pg_database where datname = $1', [name]);
-  if (found.rowCount === 0) await admin.query(`create database ${escapeIdentifier(name)} owner commerce_migrator`);
+  if (found.rowCount === 0)
+    await admin.query(`create database ${escapeIdentifier(name)} owner commerce_migrator`);
   await admin.query(`revoke all on database ${escapeIdentifier(name)} from public`);
-  await admin.query(`grant connect on database ${escapeIdentifier(name)} to commerce_tenant, commerce_platform`);
+  await admin.query(
+    `grant connect on database ${escapeIdentifier(name)} to commerce_tenant, commerce_platform`,
+  );
 }
 
 async function main(): Promise<void> {
@@ -37,7 +41,10 @@ async function main(): Promise<void> {
     }
     // The migrator hands what belongs to the platform login over to it.
     await admin.query('grant commerce_platform to commerce_migrator');
-    await createDatabase(admin, new URL(readDatabaseUrl('MIGRATOR_DATABASE_URL')).pathname.slice(1));
+    await createDatabase(
+      admin,
+      new URL(readDatabaseUrl('MIGRATOR_DATABASE_URL')).pathname.slice(1),
+    );
   } finally {
     await admin.end();
   }

@@ -15,7 +15,12 @@ export async function buildDeps(config: Config, processName: string): Promise<De
   const metrics = createMetrics();
   const clock = systemClock;
   const { tenantDatabaseUrl, platformDatabaseUrl, poolSize } = config;
-  const db = await openDatabase({ tenantDatabaseUrl, platformDatabaseUrl, poolSize, warn: log.warn });
+  const db = await openDatabase({
+    tenantDatabaseUrl,
+    platformDatabaseUrl,
+    poolSize,
+    warn: log.warn,
+  });
   return {
     config,
     log,

@@ -57,29 +57,40 @@ type Source = Readonly<Record<string, string | undefined>>;
 
 function required(source: Source, name: string): string {
   const value = source[name];
-  if (value === undefined || value === '') throw new ConfigError(`${name} is not set, and has no default`);
+  if (value === undefined || value === '')
+    throw new ConfigError(`${name} is not set, and has no default`);
   return value;
 }
 
 function oneOf<T extends string>(source: Source, name: string, allowed: readonly T[]): T {
   const value = required(source, name);
   const found = allowed.find((candidate) => candidate === value);
-  if (found === undefined) throw new ConfigError(`${name} is "${value}"; it must be one of ${allowed.join(', ')}`);
+  if (found === undefined)
+    throw new ConfigError(`${name} is "${value}"; it must be one of ${allowed.join(', ')}`);
   return found;
 }
 
-function integer(source: Source, name: string, range: { default: number; min: number; max: number }): number {
+function integer(
+  source: Source,
+  name: string,
+  range: { default: number; min: number; max: number },
+): number {
   const text = source[name];
   if (text === undefined || text === '') return range.default;
   const value = Number(text);
   if (!Number.isInteger(value) || value < range.min || value > range.max) {
-    throw new ConfigError(`${name} is "${text}"; it must be a whole number from ${range.min} to ${range.max}`);
+    throw new ConfigError(
+      `${name} is "${text}"; it must be a whole number from ${range.min} to ${range.max}`,
+    );
   }
   return value;
 }
 
 function list(source: Source, name: string): readonly string[] {
-  const values = required(source, name).split(',').map((value) => value.trim()).filter((value) => value !== '');
+  const values = required(source, name)
+    .split(',')
+    .map((value) => value.trim())
+    .filter((value) => value !== '');
   if (values.length === 0) throw new ConfigError(`${name} holds no value`);
   return values;
 }
@@ -97,7 +108,9 @@ function publicKeys(source: Source): Readonly<Record<string, string>> {
   const value = json(source, 'GATEWAY_PUBLIC_KEYS');
   const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
   if (entries.length === 0 || entries.some(([, key]) => typeof key !== 'string')) {
-    throw new ConfigError('GATEWAY_PUBLIC_KEYS must be a JSON object of key id to base64 SPKI, with one key at least');
+    throw new ConfigError(
+      'GATEWAY_PUBLIC_KEYS must be a JSON object of key id to base64 SPKI, with one key at least',
+    );
   }
   return Object.freeze(Object.fromEntries(entries));
 }
@@ -107,8 +120,16 @@ function tokenKeys(source: Source): readonly SecretKey[] {
   const valid =
     Array.isArray(value) &&
     value.length > 0 &&
-    value.every((key) => typeof key?.keyId === 'string' && typeof key?.secret === 'string' && key.secret.length >= 43);
-  if (!valid) throw new ConfigError('TOKEN_KEYS must be a JSON array of { keyId, secret }, each secret 32 bytes in base64');
+    value.every(
+      (key) =>
+        typeof key?.keyId === 'string' &&
+        typeof key?.secret === 'string' &&
+        key.secret.length >= 43,
+    );
+  if (!valid)
+    throw new ConfigError(
+      'TOKEN_KEYS must be a JSON array of { keyId, secret }, each secret 32 bytes in base64',
+    );
   return Object.freeze(value.map(({ keyId, secret }) => Object.freeze({ keyId, secret })));
 }
 
@@ -125,7 +146,8 @@ function timing(source: Source): Timing {
 
 function localOnly(source: Source, name: string, environment: Environment): string | undefined {
   const value = source[name] === '' ? undefined : source[name];
-  if (value !== undefined && environment !== 'local') throw new ConfigError(`${name} may be set in the local environment alone`);
+  if (value !== undefined && environment !== 'local')
+    throw new ConfigError(`${name} may be set in the local environment alone`);
   return value;
 }
 
@@ -133,7 +155,9 @@ function stripe(source: Source, environment: Environment): Config['stripe'] {
   const secretKey = required(source, 'STRIPE_SECRET_KEY');
   const live = /^(sk|rk)_live_/.test(secretKey);
   if (live !== (environment === 'production')) {
-    throw new ConfigError(`STRIPE_SECRET_KEY is a ${live ? 'live' : 'test'} key, and the environment is ${environment}`);
+    throw new ConfigError(
+      `STRIPE_SECRET_KEY is a ${live ? 'live' : 'test'} key, and the environment is ${environment}`,
+    );
   }
   return Object.freeze({
     secretKey,
@@ -154,7 +178,7 @@ export function readConfig(source: Source = process.env): Config {
     environment,
     port: integer(source, 'NODE_SERVICE_PORT', { default: 3000, min: 0, max: 65_535 }),
     metricsPort: integer(source, 'METRICS_PORT', { default: 9464, min: 0, max: 65_535 }),
-    logLevel: source['LOG_LEVEL'] ?? 'info',
+    logLevel: source.LOG_LEVEL ?? 'info',
     tenantDatabaseUrl: required(source, 'TENANT_DATABASE_URL'),
     platformDatabaseUrl: required(source, 'PLATFORM_DATABASE_URL'),
     poolSize: integer(source, 'DATABASE_POOL_SIZE', { default: 10, min: 2, max: 200 }),
@@ -162,9 +186,9 @@ export function readConfig(source: Source = process.env): Config {
     tokenKeys: tokenKeys(source),
     stripe: stripe(source, environment),
     publicScheme: oneOf(source, 'PUBLIC_SCHEME', ['http', 'https']),
-    publicPort: source['PUBLIC_PORT'] ?? '',
+    publicPort: source.PUBLIC_PORT ?? '',
     timing: timing(source),
-    validateResponses: environment === 'local' || source['VALIDATE_RESPONSES'] === 'true',
+    validateResponses: environment === 'local' || source.VALIDATE_RESPONSES === 'true',
     killAt: localOnly(source, 'KILL_AT', environment),
   });
 }
@@ -176,7 +200,11 @@ export function readEnvironment(source: Source = process.env): Environment {
 
 /** What the commands beside the service read: database logins alone. @throws ConfigError */
 export function readDatabaseUrl(
-  name: 'ADMIN_DATABASE_URL' | 'MIGRATOR_DATABASE_URL' | 'TENANT_DATABASE_URL' | 'PLATFORM_DATABASE_URL',
+  name:
+    | 'ADMIN_DATABASE_URL'
+    | 'MIGRATOR_DATABASE_URL'
+    | 'TENANT_DATABASE_URL'
+    | 'PLATFORM_DATABASE_URL',
   source: Source = process.env,
 ): string {
   return required(source, name);

@@ -9,7 +9,11 @@ import { migrations } from './platform/migrations.ts';
 /** graphile-worker's tables belong to the platform login, which runs the jobs. */
 async function migrateJobQueue(url: string): Promise<void> {
   const migrator = new Pool({ connectionString: url, max: 1 });
-  const platform = new Pool({ connectionString: url, max: 1, options: '-c role=commerce_platform' });
+  const platform = new Pool({
+    connectionString: url,
+    max: 1,
+    options: '-c role=commerce_platform',
+  });
   for (const pool of [migrator, platform]) {
     pool.on('error', (error) => console.error(error.message));
     pool.on('connect', (client) => client.on('error', (error) => console.error(error.message)));

@@ -2,7 +2,7 @@
  * operationId -> handler. An operation of the contract that is not here answers 501 `not_implemented`;
  * NOT_IMPLEMENTED lists them, and a test holds list, handlers and contracts together.
  */
-import { listProducts, getProduct, getShop } from './catalogue/handlers.ts';
+import { getProduct, getShop, listProducts } from './catalogue/handlers.ts';
 import { checkoutHandlers } from './checkout/handlers.ts';
 import type { Deps } from './deps.ts';
 import type { Handler } from './http/operation.ts';

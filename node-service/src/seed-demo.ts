@@ -2,9 +2,19 @@
  * Seeds the two demo shops and a token of each kind, as the migrator, and prints them as one JSON object.
  * Safe to repeat. Refuses to run anywhere but locally.
  */
-import { signToken, type TokenClaims, type TokenKind } from '@commerce/contracts/vocabulary/token.ts';
+import {
+  signToken,
+  type TokenClaims,
+  type TokenKind,
+} from '@commerce/contracts/vocabulary/token.ts';
 import { Client } from 'pg';
-import { ConfigError, readDatabaseUrl, readEnvironment, readTokenKeys, type SecretKey } from './config.ts';
+import {
+  ConfigError,
+  readDatabaseUrl,
+  readEnvironment,
+  readTokenKeys,
+  type SecretKey,
+} from './config.ts';
 import { DEMO_SHOPS } from './demo/shops.ts';
 import { writeDemoShop } from './demo/write-shop.ts';
 
@@ -12,7 +22,11 @@ const LIFETIME_SECONDS = 60 * 60 * 24 * 365;
 
 type Seeding = { readonly migrator: Client; readonly key: SecretKey };
 
-async function issueToken({ migrator, key }: Seeding, kind: TokenKind, shopId: string | undefined): Promise<string> {
+async function issueToken(
+  { migrator, key }: Seeding,
+  kind: TokenKind,
+  shopId: string | undefined,
+): Promise<string> {
   const claims: TokenClaims = {
     kind,
     ...(shopId === undefined ? {} : { shopId }),
@@ -36,7 +50,8 @@ async function tokensByShop(seeding: Seeding, kind: TokenKind): Promise<Record<s
 }
 
 async function main(): Promise<void> {
-  if (readEnvironment() !== 'local') throw new ConfigError('the demo shops are for the local environment alone');
+  if (readEnvironment() !== 'local')
+    throw new ConfigError('the demo shops are for the local environment alone');
   const [key] = readTokenKeys();
   if (key === undefined) throw new ConfigError('TOKEN_KEYS holds no key');
   const migrator = new Client({ connectionString: readDatabaseUrl('MIGRATOR_DATABASE_URL') });
@@ -44,7 +59,11 @@ async function main(): Promise<void> {
   try {
     const shops: unknown[] = [];
     for (const shop of DEMO_SHOPS) {
-      shops.push({ id: shop.shopId, host: `${shop.shopId}.localhost`, skus: await writeDemoShop(migrator, shop) });
+      shops.push({
+        id: shop.shopId,
+        host: `${shop.shopId}.localhost`,
+        skus: await writeDemoShop(migrator, shop),
+      });
     }
     const seeding = { migrator, key };
     const seeded = {

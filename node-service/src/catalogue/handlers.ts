@@ -31,8 +31,11 @@ export function getProduct(deps: Reading): Handler {
   return {
     scope: 'shop',
     handle: async ({ shop, params }) => {
-      const [product] = await deps.db.inShop(shop.shopId, (tx) => readCatalogue(tx, shop.currency, params['sku'] ?? ''));
-      if (product === undefined) throw new Problem('product_not_found', { detail: 'This shop has no such product.' });
+      const [product] = await deps.db.inShop(shop.shopId, (tx) =>
+        readCatalogue(tx, shop.currency, params.sku ?? ''),
+      );
+      if (product === undefined)
+        throw new Problem('product_not_found', { detail: 'This shop has no such product.' });
       return { status: 200, body: product };
     },
   };

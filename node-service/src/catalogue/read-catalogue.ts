@@ -26,11 +26,19 @@ function present(product: ProductRow, variants: readonly VariantRow[], currency:
 }
 
 /** The shop's products, or those with this SKU, with their variants, in the shop's own order. No stock. */
-export async function readCatalogue(tx: ShopTx, currency: string, sku?: string): Promise<Product[]> {
+export async function readCatalogue(
+  tx: ShopTx,
+  currency: string,
+  sku?: string,
+): Promise<Product[]> {
   const where = sku === undefined ? { shopId: tx.shopId } : { shopId: tx.shopId, sku };
   const products = await tx.em.find(ProductEntity, where, { orderBy: { position: 'asc' } });
   const variants = await tx.em.find(VariantEntity, where, { orderBy: { position: 'asc' } });
   return products.map((product) =>
-    present(product, variants.filter((variant) => variant.sku === product.sku), currency),
+    present(
+      product,
+      variants.filter((variant) => variant.sku === product.sku),
+      currency,
+    ),
   );
 }

@@ -42,8 +42,14 @@ export async function resolveLines(
   lines: readonly KeyedLine[],
 ): Promise<{ readonly lines: readonly CatalogueLine[]; readonly unknown: readonly KeyedLine[] }> {
   const { em, shopId } = tx;
-  const variants = await em.find(VariantEntity, { shopId, variantKey: { $in: lines.map((line) => line.variantKey) } });
-  const products = await em.find(ProductEntity, { shopId, sku: { $in: variants.map(({ sku }) => sku) } });
+  const variants = await em.find(VariantEntity, {
+    shopId,
+    variantKey: { $in: lines.map((line) => line.variantKey) },
+  });
+  const products = await em.find(ProductEntity, {
+    shopId,
+    sku: { $in: variants.map(({ sku }) => sku) },
+  });
   const rates = await em.find(TaxRateEntity, { shopId });
   const variantByKey = new Map(variants.map((variant) => [variant.variantKey, variant]));
   const productBySku = new Map(products.map((product) => [product.sku, product]));

@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { eventually, newKey, type Reply, startService, type TestService } from '../testing/service.ts';
+import {
+  eventually,
+  newKey,
+  type Reply,
+  startService,
+  type TestService,
+} from '../testing/service.ts';
 
 const TEE = { sku: 'tee', quantity: 2, variantAttributes: { colour: 'red', size: 'm' } };
 const TEE_KEY = 'v1:tee?colour=red&size=m';
@@ -13,7 +19,10 @@ afterAll(() => service.stop());
 const checkout = (options: Parameters<TestService['call']>[2] = {}): Promise<Reply> =>
   service.call('POST', '/checkout-sessions', { body: { items: [TEE] }, key: newKey(), ...options });
 
-async function stock(variantKey = TEE_KEY, shop = 'aurora'): Promise<{ onHand: number; held: number }> {
+async function stock(
+  variantKey = TEE_KEY,
+  shop = 'aurora',
+): Promise<{ onHand: number; held: number }> {
   const [row] = await service.rows<{ on_hand: string; held: string }>(
     'select on_hand, held from stock where shop_id = $1 and variant_key = $2',
     [shop, variantKey],
@@ -22,21 +31,37 @@ async function stock(variantKey = TEE_KEY, shop = 'aurora'): Promise<{ onHand: n
 }
 
 const statusOf = (created: Reply, shop = 'aurora'): Promise<Reply> =>
-  service.call('GET', `/orders/${created.body.orderId}/status`, { bearer: created.body.accessToken, shop });
+  service.call('GET', `/orders/${created.body.orderId}/status`, {
+    bearer: created.body.accessToken,
+    shop,
+  });
 
 const untilStatus = (created: Reply, status: string, shop = 'aurora'): Promise<string> =>
-  eventually(async () => ((await statusOf(created, shop)).body.status === status ? status : undefined));
+  eventually(async () =>
+    (await statusOf(created, shop)).body.status === status ? status : undefined,
+  );
 
 describe('a checkout', () => {
   test('holds the stock, is paid, and is confirmed by the webhook alone', async () => {
     const before = await stock();
     const created = await checkout();
     expect(created.body).toMatchObject({
-      amounts: { currency: 'EUR', subtotal: 5_800, tax: 1_334, shipping: 0, discount: 0, deposit: 0, total: 7_134 },
+      amounts: {
+        currency: 'EUR',
+        subtotal: 5_800,
+        tax: 1_334,
+        shipping: 0,
+        discount: 0,
+        deposit: 0,
+        total: 7_134,
+      },
     });
     expect(created.status).toBe(201);
     expect(await stock()).toEqual({ onHand: before.onHand, held: before.held + 2 });
-    expect((await statusOf(created)).body).toMatchObject({ status: 'processing', finalized: false });
+    expect((await statusOf(created)).body).toMatchObject({
+      status: 'processing',
+      finalized: false,
+    });
     expect((await service.pay(created.body.checkoutSessionId, 'succeeded')).status).toBe(200);
     await untilStatus(created, 'confirmed');
     expect((await statusOf(created)).body).toMatchObject({ finalized: true, disputed: false });

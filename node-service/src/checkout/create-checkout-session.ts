@@ -1,9 +1,19 @@
-import type { CheckoutSession, CreateCheckoutSessionRequest } from '@commerce/generated/node-v1/client/types.gen.ts';
+import type {
+  CheckoutSession,
+  CreateCheckoutSessionRequest,
+} from '@commerce/generated/node-v1/client/types.gen.ts';
 import type { Deps } from '../deps.ts';
 import { inventoryConflict } from '../inventory/index.ts';
 import { hashOf } from '../platform/canonical-json.ts';
 import { sqlState } from '../platform/db.ts';
-import { abandon, type ClaimKey, type ClaimResult, complete, findClaim, renewLease } from '../platform/idempotency.ts';
+import {
+  abandon,
+  type ClaimKey,
+  type ClaimResult,
+  complete,
+  findClaim,
+  renewLease,
+} from '../platform/idempotency.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Shop } from '../tenancy/index.ts';
 import { releaseOtherCheckouts } from './one-checkout-per-cart.ts';
@@ -27,9 +37,16 @@ export type CheckoutAnswer = { readonly body: CheckoutSession; readonly replayed
 const UNIQUE_VIOLATION = '23505';
 
 /** The scope of the key: the cart where there is one, else the key itself, which is too long to guess. */
-function claimOf({ request, idempotencyKey }: CreateCheckoutSession): ClaimKey & { requestHash: string } {
+function claimOf({
+  request,
+  idempotencyKey,
+}: CreateCheckoutSession): ClaimKey & { requestHash: string } {
   const cartId = request.items === undefined ? request.cart?.id : undefined;
-  const lines = requestedLines(request).map(({ variantKey, quantity, rental }) => ({ variantKey, quantity, rental }));
+  const lines = requestedLines(request).map(({ variantKey, quantity, rental }) => ({
+    variantKey,
+    quantity,
+    rental,
+  }));
   const { items: _items, cart: _cart, ...rest } = request;
   return {
     operation: 'createCheckoutSession',
@@ -39,7 +56,10 @@ function claimOf({ request, idempotencyKey }: CreateCheckoutSession): ClaimKey &
   };
 }
 
-function withoutToken(order: Order, session: { id: string; clientSecret: string | null }): Omit<CheckoutSession, 'accessToken'> {
+function withoutToken(
+  order: Order,
+  session: { id: string; clientSecret: string | null },
+): Omit<CheckoutSession, 'accessToken'> {
   if (session.clientSecret === null) throw new Error(`session ${session.id} has no client secret`);
   return {
     orderId: order.orderId,
@@ -66,30 +86,48 @@ async function readOrder(deps: Deps, shopId: string, orderId: string): Promise<O
 }
 
 /** Takes a placed order to Stripe. @throws Problem 502 after a definite refusal, 503 where the outcome is unknown. */
-async function pay(deps: Deps, shopId: string, orderId: string, key: ClaimKey): Promise<CheckoutAnswer> {
+async function pay(
+  deps: Deps,
+  shopId: string,
+  orderId: string,
+  key: ClaimKey,
+): Promise<CheckoutAnswer> {
   const order = await readOrder(deps, shopId, orderId);
   if (order.sessionState !== 'creating' && order.sessionState !== 'open') {
     await deps.db.inShop(shopId, (tx) => abandon(tx, key));
-    throw new Problem('checkout_not_open', { detail: 'This checkout was left unfinished and has ended. Nothing is held; start anew.' });
+    throw new Problem('checkout_not_open', {
+      detail: 'This checkout was left unfinished and has ended. Nothing is held; start anew.',
+    });
   }
   const opened = await openSession(deps, shopId, order, {
     key,
     onOpened: (tx, session) =>
-      complete(tx, key, { status: 201, body: withoutToken(order, { id: session.id, clientSecret: session.client_secret }) }),
+      complete(tx, key, {
+        status: 201,
+        body: withoutToken(order, { id: session.id, clientSecret: session.client_secret }),
+      }),
   });
   if (opened.kind === 'refused') {
-    throw new Problem('payment_provider_unavailable', { detail: 'The payment provider did not start the payment. Nothing is held; try again.' });
+    throw new Problem('payment_provider_unavailable', {
+      detail: 'The payment provider did not start the payment. Nothing is held; try again.',
+    });
   }
   if (opened.kind === 'unknown') {
     // The lease ends here, so that the same key can pick the order up at once.
     await deps.db.inShop(shopId, (tx) => renewLease(tx, key, deps.clock.now()));
     throw new Problem(
       'payment_outcome_unknown',
-      { detail: 'The payment provider has not answered. The items are held; repeat the request with the same key.' },
+      {
+        detail:
+          'The payment provider has not answered. The items are held; repeat the request with the same key.',
+      },
       { cause: opened.cause, retryAfterMs: 2_000 },
     );
   }
-  const body = withoutToken(order, { id: opened.session.id, clientSecret: opened.session.client_secret });
+  const body = withoutToken(order, {
+    id: opened.session.id,
+    clientSecret: opened.session.client_secret,
+  });
   const known: Order = { ...order, checkoutSessionId: opened.session.id };
   return { body: { ...body, accessToken: await mintOrderToken(deps, known) }, replayed: false };
 }
@@ -110,11 +148,20 @@ async function answerClaim(
     case 'resumed':
       return pay(deps, shopId, result.recoveryPoint, key);
     case 'running': {
-      const retryAfterMs = Math.max(1_000, result.leaseUntil.getTime() - deps.clock.now().getTime());
-      throw new Problem('idempotency_in_progress', { detail: 'The same request is being worked on.' }, { retryAfterMs });
+      const retryAfterMs = Math.max(
+        1_000,
+        result.leaseUntil.getTime() - deps.clock.now().getTime(),
+      );
+      throw new Problem(
+        'idempotency_in_progress',
+        { detail: 'The same request is being worked on.' },
+        { retryAfterMs },
+      );
     }
     case 'reused':
-      throw new Problem('idempotency_key_reused', { detail: 'This Idempotency-Key was used for another request.' });
+      throw new Problem('idempotency_key_reused', {
+        detail: 'This Idempotency-Key was used for another request.',
+      });
   }
 }
 
@@ -123,19 +170,29 @@ async function answerClaim(
  * recovery job; then Stripe; then the session's id.
  * @throws Problem as the contract says.
  */
-export async function createCheckoutSession(deps: Deps, call: CreateCheckoutSession): Promise<CheckoutAnswer> {
+export async function createCheckoutSession(
+  deps: Deps,
+  call: CreateCheckoutSession,
+): Promise<CheckoutAnswer> {
   const { shopId } = call.shop;
   const claim = claimOf(call);
   const now = deps.clock.now();
   const known = await deps.db.inShop(shopId, (tx) => findClaim(tx, claim, claim.requestHash, now));
   // A claim that may be taken over is taken over below, under its row's lock.
-  if (known !== null && known.kind !== 'claimed' && known.kind !== 'resumed') return answerClaim(deps, shopId, claim, known);
+  if (known !== null && known.kind !== 'claimed' && known.kind !== 'resumed')
+    return answerClaim(deps, shopId, claim, known);
   const quoted = await deps.db.inShop(shopId, (tx) => quote(tx, call.shop, call.request, now));
   if (known === null) await releaseOtherCheckouts(deps, shopId, call.request);
-  const { orderId, outcome } = await placeOrder(deps, { ...call, quote: quoted, claim }).catch((error: unknown) => {
-    if (sqlState(error) !== UNIQUE_VIOLATION) throw error;
-    throw new Problem('idempotency_in_progress', { detail: 'Another checkout of this cart is being made.' }, { cause: error, retryAfterMs: 1_000 });
-  });
+  const { orderId, outcome } = await placeOrder(deps, { ...call, quote: quoted, claim }).catch(
+    (error: unknown) => {
+      if (sqlState(error) !== UNIQUE_VIOLATION) throw error;
+      throw new Problem(
+        'idempotency_in_progress',
+        { detail: 'Another checkout of this cart is being made.' },
+        { cause: error, retryAfterMs: 1_000 },
+      );
+    },
+  );
   if (outcome.kind === 'claim') return answerClaim(deps, shopId, claim, outcome.result);
   if (outcome.kind === 'refused') throw refusal(outcome);
   if (outcome.kind !== 'done') throw new Error(`a new hold is ${outcome.kind}`);
@@ -143,7 +200,9 @@ export async function createCheckoutSession(deps: Deps, call: CreateCheckoutSess
   return pay(deps, shopId, orderId, claim);
 }
 
-function refusal(outcome: Extract<Awaited<ReturnType<typeof placeOrder>>['outcome'], { kind: 'refused' }>): Problem {
+function refusal(
+  outcome: Extract<Awaited<ReturnType<typeof placeOrder>>['outcome'], { kind: 'refused' }>,
+): Problem {
   if (outcome.reason === 'hold_has_session') throw new Error('a new hold has a session');
   return inventoryConflict(outcome.reason, outcome.items, outcome.retryAfterMs);
 }

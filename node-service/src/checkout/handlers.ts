@@ -7,7 +7,8 @@ import { cancelCheckoutSession, finalizeCheckoutSession, getOrderStatus } from '
 
 /** The pipeline has checked that the bearer is there. */
 function buyerOf({ bearer }: ShopCall): TokenClaims {
-  if (bearer === undefined) throw new Error('an operation for the buyer of an order asks for no token');
+  if (bearer === undefined)
+    throw new Error('an operation for the buyer of an order asks for no token');
   return bearer;
 }
 
@@ -15,8 +16,12 @@ export function checkoutHandlers(deps: Deps) {
   const onSession = (operate: typeof finalizeCheckoutSession): Handler => ({
     scope: 'shop',
     handle: async (call) => {
-      const checkoutSessionId = call.params['checkoutSessionId'] ?? '';
-      const body = await operate(deps, { shopId: call.shop.shopId, checkoutSessionId, buyer: buyerOf(call) });
+      const checkoutSessionId = call.params.checkoutSessionId ?? '';
+      const body = await operate(deps, {
+        shopId: call.shop.shopId,
+        checkoutSessionId,
+        buyer: buyerOf(call),
+      });
       return { status: 200, body };
     },
   });
@@ -28,7 +33,13 @@ export function checkoutHandlers(deps: Deps) {
         const canonicalHost = context.canonicalHost ?? context.host;
         if (canonicalHost === undefined) throw new Error('the front door named no host');
         const request = body as CreateCheckoutSessionRequest;
-        const answer = await createCheckoutSession(deps, { shop, canonicalHost, requestId, idempotencyKey, request });
+        const answer = await createCheckoutSession(deps, {
+          shop,
+          canonicalHost,
+          requestId,
+          idempotencyKey,
+          request,
+        });
         const headers = answer.replayed ? { 'idempotency-replayed': 'true' } : {};
         return { status: 201, body: answer.body, headers };
       },
@@ -38,8 +49,15 @@ export function checkoutHandlers(deps: Deps) {
     getOrderStatus: {
       scope: 'shop',
       handle: async (call) => {
-        const orderId = call.params['orderId'] ?? '';
-        return { status: 200, body: await getOrderStatus(deps, { shopId: call.shop.shopId, orderId, buyer: buyerOf(call) }) };
+        const orderId = call.params.orderId ?? '';
+        return {
+          status: 200,
+          body: await getOrderStatus(deps, {
+            shopId: call.shop.shopId,
+            orderId,
+            buyer: buyerOf(call),
+          }),
+        };
       },
     },
   } as const satisfies Record<string, Handler>;

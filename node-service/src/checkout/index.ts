@@ -1,7 +1,7 @@
 export { createCheckoutSession } from './create-checkout-session.ts';
 export { expireCheckout, recoverCheckout } from './look-after-checkout.ts';
-export { claimStripeObject, findOrder, recordAppliedEvent, recordFacts } from './order-rows.ts';
 export type { Order } from './order.entities.ts';
+export { claimStripeObject, findOrder, recordAppliedEvent, recordFacts } from './order-rows.ts';
 export { cancelCheckoutSession, finalizeCheckoutSession, getOrderStatus } from './order-status.ts';
 export { settleOrder } from './settle-order.ts';
 export { recordSnapshot } from './sync-session.ts';

@@ -9,9 +9,16 @@ import { findOrder } from './order-rows.ts';
 import { settleOrder } from './settle-order.ts';
 import { syncSession } from './sync-session.ts';
 
-export type CheckoutJob = { readonly shopId: string; readonly requestId: string; readonly orderId: string };
+export type CheckoutJob = {
+  readonly shopId: string;
+  readonly requestId: string;
+  readonly orderId: string;
+};
 
-type Takeover = { readonly kind: 'finished' } | { readonly kind: 'waiting' } | { readonly kind: 'taken'; readonly order: Order };
+type Takeover =
+  | { readonly kind: 'finished' }
+  | { readonly kind: 'waiting' }
+  | { readonly kind: 'taken'; readonly order: Order };
 
 /** Takes over an unfinished checkout, unless whoever makes it is still at it. */
 async function takeOver(deps: Deps, job: CheckoutJob, key: ClaimKey): Promise<Takeover> {
@@ -25,8 +32,18 @@ async function takeOver(deps: Deps, job: CheckoutJob, key: ClaimKey): Promise<Ta
       [key.operation, key.principal, key.key, job.orderId],
     );
     if (claim !== undefined && new Date(claim.lease_until) > now) {
-      const payload = { requestId: job.requestId, orderId: job.orderId, principal: key.principal, key: key.key };
-      await enqueue(tx, { task: 'recover_checkout', payload, runAt: secondsAfter(new Date(claim.lease_until), 1), key: null });
+      const payload = {
+        requestId: job.requestId,
+        orderId: job.orderId,
+        principal: key.principal,
+        key: key.key,
+      };
+      await enqueue(tx, {
+        task: 'recover_checkout',
+        payload,
+        runAt: secondsAfter(new Date(claim.lease_until), 1),
+        key: null,
+      });
       return { kind: 'waiting' };
     }
     await renewLease(tx, key, secondsAfter(now, deps.config.timing.claimLeaseSeconds));
@@ -39,16 +56,25 @@ async function takeOver(deps: Deps, job: CheckoutJob, key: ClaimKey): Promise<Ta
  * frees the stock and the key. Nobody was given the session's secret, so nobody can have paid it.
  * @throws while Stripe does not answer, so that the job comes back.
  */
-export async function recoverCheckout(deps: Deps, job: CheckoutJob & { readonly principal: string; readonly key: string }): Promise<void> {
-  const key: ClaimKey = { operation: 'createCheckoutSession', principal: job.principal, key: job.key };
+export async function recoverCheckout(
+  deps: Deps,
+  job: CheckoutJob & { readonly principal: string; readonly key: string },
+): Promise<void> {
+  const key: ClaimKey = {
+    operation: 'createCheckoutSession',
+    principal: job.principal,
+    key: job.key,
+  };
   const takeover = await takeOver(deps, job, key);
   if (takeover.kind === 'waiting') return;
   if (takeover.kind === 'finished') return settleOrder(deps, job.shopId, job.orderId);
   const opened = await openSession(deps, job.shopId, takeover.order, { key });
-  if (opened.kind === 'unknown') throw new Error('the outcome of a checkout is still unknown', { cause: opened.cause });
+  if (opened.kind === 'unknown')
+    throw new Error('the outcome of a checkout is still unknown', { cause: opened.cause });
   if (opened.kind === 'refused') return;
   const order: Order = { ...takeover.order, checkoutSessionId: opened.session.id };
-  if (!(await syncSession(deps, job.shopId, order, 'expire'))) throw new Error('an abandoned session is not ended yet');
+  if (!(await syncSession(deps, job.shopId, order, 'expire')))
+    throw new Error('an abandoned session is not ended yet');
   await deps.db.inShop(job.shopId, (tx) => abandon(tx, key));
 }
 
@@ -56,7 +82,9 @@ export async function recoverCheckout(deps: Deps, job: CheckoutJob & { readonly 
 export async function expireCheckout(deps: Deps, job: CheckoutJob): Promise<void> {
   const order = await deps.db.inShop(job.shopId, (tx) => findOrder(tx, job.orderId));
   if (order === null) return;
-  if (order.sessionState === 'creating') throw new Error(`checkout ${job.orderId} is still unfinished`);
+  if (order.sessionState === 'creating')
+    throw new Error(`checkout ${job.orderId} is still unfinished`);
   if (order.sessionState !== 'open') return settleOrder(deps, job.shopId, job.orderId);
-  if (!(await syncSession(deps, job.shopId, order, 'expire'))) throw new Error(`session of ${job.orderId} is not ended yet`);
+  if (!(await syncSession(deps, job.shopId, order, 'expire')))
+    throw new Error(`session of ${job.orderId} is not ended yet`);
 }

@@ -15,7 +15,10 @@ export type OpenedSession =
   /** It may be there. The hold stays until Stripe can be asked. */
   | { readonly kind: 'unknown'; readonly cause: unknown };
 
-type Opening = Pick<Deps, 'db' | 'allocator' | 'clock' | 'metrics' | 'log' | 'config' | 'stripe' | 'killPoint'>;
+type Opening = Pick<
+  Deps,
+  'db' | 'allocator' | 'clock' | 'metrics' | 'log' | 'config' | 'stripe' | 'killPoint'
+>;
 
 /** After this, a session that nobody learnt the id of has expired by itself, unpaid. */
 const SURELY_OVER_AFTER_SECONDS = 300;
@@ -24,10 +27,20 @@ function isSurelyOver(order: Order, now: Date): boolean {
   return secondsAfter(order.sessionExpiresAt, SURELY_OVER_AFTER_SECONDS) <= now;
 }
 
-async function refuse(deps: Opening, shopId: string, order: Order, reason: { code: string; claimKey: ClaimKey }): Promise<void> {
+async function refuse(
+  deps: Opening,
+  shopId: string,
+  order: Order,
+  reason: { code: string; claimKey: ClaimKey },
+): Promise<void> {
   await deps.db.inShop(shopId, async (tx) => {
     await recordFacts(tx, order.orderId, [
-      { kind: 'session_refused', reference: order.orderId, detail: reason.code, occurredAt: deps.clock.now() },
+      {
+        kind: 'session_refused',
+        reference: order.orderId,
+        detail: reason.code,
+        occurredAt: deps.clock.now(),
+      },
     ]);
     await setSessionState(tx, order.orderId, 'refused');
     await abandon(tx, reason.claimKey);
@@ -45,7 +58,10 @@ export async function openSession(
   deps: Opening,
   shopId: string,
   order: Order,
-  claim: { readonly key: ClaimKey; readonly onOpened?: (tx: ShopTx, session: Stripe.Checkout.Session) => Promise<void> },
+  claim: {
+    readonly key: ClaimKey;
+    readonly onOpened?: (tx: ShopTx, session: Stripe.Checkout.Session) => Promise<void>;
+  },
 ): Promise<OpenedSession> {
   if (isSurelyOver(order, deps.clock.now())) {
     await refuse(deps, shopId, order, { code: 'never_learnt', claimKey: claim.key });
@@ -53,14 +69,25 @@ export async function openSession(
   }
   const idempotencyKey = `checkout:${shopId}:${order.orderId}`;
   deps.killPoint('checkout.before_stripe');
-  const outcome = await outcomeOf(() => deps.stripe.checkout.sessions.create(order.stripeRequest, { idempotencyKey }));
+  const outcome = await outcomeOf(() =>
+    deps.stripe.checkout.sessions.create(order.stripeRequest, { idempotencyKey }),
+  );
   deps.killPoint('checkout.after_stripe');
-  deps.metrics.stripeCalls.inc({ shop: shopId, call: 'checkout.sessions.create', outcome: outcome.kind });
+  deps.metrics.stripeCalls.inc({
+    shop: shopId,
+    call: 'checkout.sessions.create',
+    outcome: outcome.kind,
+  });
   switch (outcome.kind) {
     case 'ok': {
       const { value: session } = outcome;
       await deps.db.inShop(shopId, async (tx) => {
-        await recordSession(tx, order, { id: session.id, clientSecret: session.client_secret }, deps.config.environment);
+        await recordSession(
+          tx,
+          order,
+          { id: session.id, clientSecret: session.client_secret },
+          deps.config.environment,
+        );
         await claim.onOpened?.(tx, session);
       });
       deps.killPoint('checkout.after_session_recorded');

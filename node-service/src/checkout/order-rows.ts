@@ -1,6 +1,12 @@
-import type { ShopTx } from '../platform/db.ts';
 import { HoldEntity } from '../inventory/inventory.entities.ts';
-import { type FactKind, type Order, OrderEntity, OrderFactEntity, type SessionState } from './order.entities.ts';
+import type { ShopTx } from '../platform/db.ts';
+import {
+  type FactKind,
+  type Order,
+  OrderEntity,
+  OrderFactEntity,
+  type SessionState,
+} from './order.entities.ts';
 import type { OrderFacts } from './order-status.rules.ts';
 
 export type NewFact = {
@@ -14,14 +20,24 @@ export type NewFact = {
 };
 
 /** The order's row alone; `lock` makes whoever else changes this order wait. */
-export async function findOrder(tx: ShopTx, orderId: string, lock: 'lock' | 'read' = 'read'): Promise<Order | null> {
+export async function findOrder(
+  tx: ShopTx,
+  orderId: string,
+  lock: 'lock' | 'read' = 'read',
+): Promise<Order | null> {
   if (lock === 'lock') {
-    await tx.sql('select 1 from sales_order where shop_id = $1 and order_id = $2 for update', [tx.shopId, orderId]);
+    await tx.sql('select 1 from sales_order where shop_id = $1 and order_id = $2 for update', [
+      tx.shopId,
+      orderId,
+    ]);
   }
   return tx.em.findOne(OrderEntity, { shopId: tx.shopId, orderId });
 }
 
-export async function findOrderBySession(tx: ShopTx, checkoutSessionId: string): Promise<Order | null> {
+export async function findOrderBySession(
+  tx: ShopTx,
+  checkoutSessionId: string,
+): Promise<Order | null> {
   return tx.em.findOne(OrderEntity, { shopId: tx.shopId, checkoutSessionId });
 }
 
@@ -35,12 +51,20 @@ export async function readFacts(tx: ShopTx, order: Order): Promise<OrderFacts> {
     sessionState: order.sessionState,
     totalMinor: order.totalMinor,
     hold: { state: hold.state, returned: hold.returnedAt != null },
-    facts: facts.map(({ kind, reference, amountMinor }) => ({ kind, reference, amountMinor: amountMinor ?? null })),
+    facts: facts.map(({ kind, reference, amountMinor }) => ({
+      kind,
+      reference,
+      amountMinor: amountMinor ?? null,
+    })),
   };
 }
 
 /** Adds facts; one that is known already stays as it was first recorded. */
-export async function recordFacts(tx: ShopTx, orderId: string, facts: readonly NewFact[]): Promise<void> {
+export async function recordFacts(
+  tx: ShopTx,
+  orderId: string,
+  facts: readonly NewFact[],
+): Promise<void> {
   for (const fact of facts) {
     await tx.sql(
       `insert into order_fact (shop_id, order_id, kind, reference, amount_minor, currency, detail, occurred_at)
@@ -60,7 +84,11 @@ export async function recordFacts(tx: ShopTx, orderId: string, facts: readonly N
 }
 
 /** Ends are final: a session that is complete, expired or refused never becomes anything else. */
-export async function setSessionState(tx: ShopTx, orderId: string, state: SessionState): Promise<void> {
+export async function setSessionState(
+  tx: ShopTx,
+  orderId: string,
+  state: SessionState,
+): Promise<void> {
   await tx.sql(
     `update sales_order set session_state = $3
       where shop_id = $1 and order_id = $2 and session_state in ('creating', 'open')`,
@@ -93,10 +121,18 @@ export async function claimStripeObject(
   stripeId: string,
   orderId: string | null,
 ): Promise<void> {
-  await tx.sql('select claim_stripe_object($1, $2, $3, $4)', [environment, objectType, stripeId, orderId]);
+  await tx.sql('select claim_stripe_object($1, $2, $3, $4)', [
+    environment,
+    objectType,
+    stripeId,
+    orderId,
+  ]);
 }
 
 /** That an event has been applied, in the transaction that applies it. The inbox's own status follows. */
 export async function recordAppliedEvent(tx: ShopTx, stripeEventId: string): Promise<void> {
-  await tx.sql('insert into applied_event (shop_id, stripe_event_id) values ($1, $2) on conflict do nothing', [tx.shopId, stripeEventId]);
+  await tx.sql(
+    'insert into applied_event (shop_id, stripe_event_id) values ($1, $2) on conflict do nothing',
+    [tx.shopId, stripeEventId],
+  );
 }

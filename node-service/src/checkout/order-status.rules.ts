@@ -6,7 +6,11 @@ export type OrderFacts = {
   readonly sessionState: SessionState;
   readonly totalMinor: number;
   readonly hold: { readonly state: HoldState; readonly returned: boolean };
-  readonly facts: readonly { readonly kind: FactKind; readonly reference: string; readonly amountMinor: number | null }[];
+  readonly facts: readonly {
+    readonly kind: FactKind;
+    readonly reference: string;
+    readonly amountMinor: number | null;
+  }[];
 };
 
 export type OrderStatus =
@@ -35,7 +39,9 @@ export function isPaymentUnderWay(order: OrderFacts): boolean {
 
 /** The stock is the buyer's for good. */
 export function hasStock(order: OrderFacts): boolean {
-  return (order.hold.state === 'committed' && !order.hold.returned) || has(order, 'stock_taken_again');
+  return (
+    (order.hold.state === 'committed' && !order.hold.returned) || has(order, 'stock_taken_again')
+  );
 }
 
 /** Whether the session can take no more money. */
@@ -61,7 +67,9 @@ export type Settlement =
   | { readonly kind: 'expire' };
 
 function paymentFactOf(order: OrderFacts): string {
-  const fact = order.facts.find(({ kind }) => kind === 'payment_succeeded' || kind === 'payment_processing');
+  const fact = order.facts.find(
+    ({ kind }) => kind === 'payment_succeeded' || kind === 'payment_processing',
+  );
   if (fact === undefined) throw new Error('no payment fact');
   return `${fact.kind}:${fact.reference}`;
 }
@@ -70,12 +78,16 @@ export function nextSettlement(order: OrderFacts): Settlement | null {
   if (isPaid(order) || isPaymentUnderWay(order)) {
     if (hasStock(order) || has(order, 'needs_attention')) return null;
     const paymentFact = paymentFactOf(order);
-    return order.hold.state === 'active' ? { kind: 'commit', paymentFact } : { kind: 'take_again', paymentFact };
+    return order.hold.state === 'active'
+      ? { kind: 'commit', paymentFact }
+      : { kind: 'take_again', paymentFact };
   }
   if (has(order, 'payment_failed')) {
     if (order.hold.state === 'committed') return order.hold.returned ? null : { kind: 'give_back' };
     return order.hold.state === 'active' ? { kind: 'release' } : null;
   }
   if (order.hold.state !== 'active' || !isSessionOver(order)) return null;
-  return has(order, 'session_refused') || has(order, 'cancel_requested') ? { kind: 'release' } : { kind: 'expire' };
+  return has(order, 'session_refused') || has(order, 'cancel_requested')
+    ? { kind: 'release' }
+    : { kind: 'expire' };
 }

@@ -12,7 +12,12 @@ import { syncSession } from './sync-session.ts';
 async function present(tx: ShopTx, order: Order): Promise<OrderAnswer> {
   const status = orderStatus(await readFacts(tx, order));
   // No dispute is recorded yet, so none is known.
-  return { orderId: order.orderId, status, disputed: false, finalized: status !== 'processing' && status !== 'needs_attention' };
+  return {
+    orderId: order.orderId,
+    status,
+    disputed: false,
+    finalized: status !== 'processing' && status !== 'needs_attention',
+  };
 }
 
 /** @throws Problem order_not_found, forbidden, unauthenticated */
@@ -22,24 +27,43 @@ export async function getOrderStatus(
 ): Promise<OrderAnswer> {
   return deps.db.inShop(call.shopId, async (tx) => {
     const order = await findOrder(tx, call.orderId);
-    if (order === null) throw new Problem('order_not_found', { detail: 'This shop has no such order.' });
+    if (order === null)
+      throw new Problem('order_not_found', { detail: 'This shop has no such order.' });
     checkOrderToken(call.buyer, order);
     return present(tx, order);
   });
 }
 
-type SessionCall = { readonly shopId: string; readonly checkoutSessionId: string; readonly buyer: TokenClaims };
+type SessionCall = {
+  readonly shopId: string;
+  readonly checkoutSessionId: string;
+  readonly buyer: TokenClaims;
+};
 
 async function ordersOwn(deps: Pick<Deps, 'db'>, call: SessionCall): Promise<Order> {
-  const order = await deps.db.inShop(call.shopId, (tx) => findOrderBySession(tx, call.checkoutSessionId));
-  if (order === null) throw new Problem('checkout_session_not_found', { detail: 'This shop has no such checkout session.' });
+  const order = await deps.db.inShop(call.shopId, (tx) =>
+    findOrderBySession(tx, call.checkoutSessionId),
+  );
+  if (order === null)
+    throw new Problem('checkout_session_not_found', {
+      detail: 'This shop has no such checkout session.',
+    });
   checkOrderToken(call.buyer, order);
   return order;
 }
 
-async function sync(deps: Deps, call: SessionCall, order: Order, how: 'look' | 'expire'): Promise<OrderAnswer> {
+async function sync(
+  deps: Deps,
+  call: SessionCall,
+  order: Order,
+  how: 'look' | 'expire',
+): Promise<OrderAnswer> {
   if (!(await syncSession(deps, call.shopId, order, how))) {
-    throw new Problem('payment_outcome_unknown', { detail: 'The payment provider has not answered. Try again.' }, { retryAfterMs: 2_000 });
+    throw new Problem(
+      'payment_outcome_unknown',
+      { detail: 'The payment provider has not answered. Try again.' },
+      { retryAfterMs: 2_000 },
+    );
   }
   return getOrderStatus(deps, { shopId: call.shopId, orderId: order.orderId, buyer: call.buyer });
 }
@@ -58,7 +82,9 @@ export async function cancelCheckoutSession(deps: Deps, call: SessionCall): Prom
   const order = await ordersOwn(deps, call);
   if (order.sessionState === 'open') {
     await deps.db.inShop(call.shopId, (tx) =>
-      recordFacts(tx, order.orderId, [{ kind: 'cancel_requested', reference: 'buyer', occurredAt: deps.clock.now() }]),
+      recordFacts(tx, order.orderId, [
+        { kind: 'cancel_requested', reference: 'buyer', occurredAt: deps.clock.now() },
+      ]),
     );
   }
   return sync(deps, call, order, 'expire');

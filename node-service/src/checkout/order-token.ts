@@ -6,7 +6,10 @@ import type { Order } from './order.entities.ts';
 const LIFETIME_SECONDS = 60 * 60 * 24 * 90;
 
 /** The buyer's token for this order: minted anew for every answer, never stored. */
-export async function mintOrderToken(deps: Pick<Deps, 'tokens' | 'clock'>, order: Order): Promise<string> {
+export async function mintOrderToken(
+  deps: Pick<Deps, 'tokens' | 'clock'>,
+  order: Order,
+): Promise<string> {
   return deps.tokens.mint({
     kind: 'order',
     shopId: order.shopId,
@@ -20,8 +23,13 @@ export async function mintOrderToken(deps: Pick<Deps, 'tokens' | 'clock'>, order
 
 /** @throws Problem forbidden where the token is another order's, or was revoked by raising the order's version. */
 export function checkOrderToken(claims: TokenClaims, order: Order): void {
-  if (claims.kind !== 'order' || claims.shopId !== order.shopId || claims.subject !== order.orderId) {
+  if (
+    claims.kind !== 'order' ||
+    claims.shopId !== order.shopId ||
+    claims.subject !== order.orderId
+  ) {
     throw new Problem('forbidden', { detail: 'The token is not for this order.' });
   }
-  if (claims.version !== order.tokenVersion) throw new Problem('unauthenticated', { detail: 'The token was revoked.' });
+  if (claims.version !== order.tokenVersion)
+    throw new Problem('unauthenticated', { detail: 'The token was revoked.' });
 }

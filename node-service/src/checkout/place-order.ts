@@ -2,11 +2,11 @@ import type { CreateCheckoutSessionRequest } from '@commerce/generated/node-v1/c
 import type { Deps } from '../deps.ts';
 import type { AllocationOutcome, HoldLine } from '../inventory/index.ts';
 import { secondsAfter } from '../platform/clock.ts';
-import type { ClaimRequest } from '../platform/idempotency.ts';
 import type { Job } from '../platform/enqueue.ts';
+import type { ClaimRequest } from '../platform/idempotency.ts';
+import { Problem } from '../platform/problem.ts';
 import { toStripeAmount } from '../platform/stripe/index.ts';
 import type { Shop } from '../tenancy/index.ts';
-import { Problem } from '../platform/problem.ts';
 import type { Quote } from './quote.ts';
 import { sessionParams } from './stripe-request.rules.ts';
 
@@ -21,7 +21,12 @@ export type Placing = {
 
 type Ids = { readonly orderId: string; readonly holdId: string; readonly now: Date };
 
-function stripeRequest(deps: Pick<Deps, 'config'>, placing: Placing, { orderId, holdId }: Ids, expiresAt: Date) {
+function stripeRequest(
+  deps: Pick<Deps, 'config'>,
+  placing: Placing,
+  { orderId, holdId }: Ids,
+  expiresAt: Date,
+) {
   const { shop, quote, request, canonicalHost } = placing;
   const { publicScheme, publicPort } = deps.config;
   const origin = `${publicScheme}://${canonicalHost}${publicPort === '' ? '' : `:${publicPort}`}`;
@@ -44,7 +49,9 @@ function stripeRequest(deps: Pick<Deps, 'config'>, placing: Placing, { orderId, 
     );
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new Problem('amount_invalid', { detail: `The amount cannot be charged: ${error.message}.` });
+    throw new Problem('amount_invalid', {
+      detail: `The amount cannot be charged: ${error.message}.`,
+    });
   }
 }
 
@@ -97,13 +104,27 @@ function lineRows({ quote }: Placing, orderId: string) {
 }
 
 /** What looks after the order if nobody else does: unfinished checkouts, and holds whose time has come. */
-function jobs(deps: Pick<Deps, 'config'>, { requestId, claim }: Placing, { orderId, now }: Ids): Job[] {
+function jobs(
+  deps: Pick<Deps, 'config'>,
+  { requestId, claim }: Placing,
+  { orderId, now }: Ids,
+): Job[] {
   const { recoveryDelaySeconds, holdTtlSeconds } = deps.config.timing;
   const payload = { requestId, orderId };
   const recovery = { ...payload, principal: claim.principal, key: claim.key };
   return [
-    { task: 'recover_checkout', payload: recovery, runAt: secondsAfter(now, recoveryDelaySeconds), key: `recover_checkout:${orderId}` },
-    { task: 'expire_checkout', payload, runAt: secondsAfter(now, holdTtlSeconds), key: `expire_checkout:${orderId}` },
+    {
+      task: 'recover_checkout',
+      payload: recovery,
+      runAt: secondsAfter(now, recoveryDelaySeconds),
+      key: `recover_checkout:${orderId}`,
+    },
+    {
+      task: 'expire_checkout',
+      payload,
+      runAt: secondsAfter(now, holdTtlSeconds),
+      key: `expire_checkout:${orderId}`,
+    },
   ];
 }
 
@@ -118,9 +139,20 @@ export async function placeOrder(
   const now = deps.clock.now();
   const ids: Ids = { orderId: deps.clock.id('order'), holdId: deps.clock.id('hold'), now };
   const row = orderRow(deps, placing, ids);
-  const lines: HoldLine[] = placing.quote.lines.map(({ variantKey, sku, quantity }) => ({ variantKey, sku, quantity }));
+  const lines: HoldLine[] = placing.quote.lines.map(({ variantKey, sku, quantity }) => ({
+    variantKey,
+    sku,
+    quantity,
+  }));
   const outcome = await deps.allocator.submit(placing.shop.shopId, {
-    action: { kind: 'create', holdId: ids.holdId, orderId: ids.orderId, lines, expiry: 'stripe', expiresAt: row.hold_expires_at },
+    action: {
+      kind: 'create',
+      holdId: ids.holdId,
+      orderId: ids.orderId,
+      lines,
+      expiry: 'stripe',
+      expiresAt: row.hold_expires_at,
+    },
     claim: {
       ...placing.claim,
       leaseUntil: secondsAfter(now, deps.config.timing.claimLeaseSeconds),

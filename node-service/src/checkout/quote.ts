@@ -1,5 +1,13 @@
 import type { CreateCheckoutSessionRequest } from '@commerce/generated/node-v1/client/types.gen.ts';
-import { type CatalogueLine, CouponEntity, CoverageEntity, type KeyedLine, keyLines, resolveLines, ShippingRateEntity } from '../catalogue/index.ts';
+import {
+  type CatalogueLine,
+  CouponEntity,
+  CoverageEntity,
+  type KeyedLine,
+  keyLines,
+  resolveLines,
+  ShippingRateEntity,
+} from '../catalogue/index.ts';
 import { addUpLines, inventoryConflict } from '../inventory/index.ts';
 import { type Discount, type OrderAmounts, priceOrder } from '../money/index.ts';
 import type { ShopTx } from '../platform/db.ts';
@@ -8,7 +16,9 @@ import type { Shop } from '../tenancy/index.ts';
 
 /** What an order would be: its lines as the catalogue knows them, and what they cost. */
 export type Quote = {
-  readonly lines: readonly (CatalogueLine & { readonly rentalDays: { from: string; to: string } | null })[];
+  readonly lines: readonly (CatalogueLine & {
+    readonly rentalDays: { from: string; to: string } | null;
+  })[];
   readonly amounts: OrderAmounts;
   readonly coverageMinor: number;
 };
@@ -18,7 +28,8 @@ const DAY_MS = 86_400_000;
 /** The lines that the request is for: its own, else those of the cart. @throws Problem cart_empty, malformed_request */
 export function requestedLines(request: CreateCheckoutSessionRequest): KeyedLine[] {
   const lines = request.items ?? request.cart?.lines ?? [];
-  if (lines.length === 0) throw new Problem('cart_empty', { detail: 'There is nothing to check out.' });
+  if (lines.length === 0)
+    throw new Problem('cart_empty', { detail: 'There is nothing to check out.' });
   return keyLines(lines);
 }
 
@@ -31,14 +42,20 @@ function checkQuantities(lines: readonly KeyedLine[], shop: Shop): void {
 }
 
 /** The days of a line: its own, or from today to the order's return date. Null for what is sold. @throws Problem rental_invalid */
-function rentalOf(line: CatalogueLine, returnDate: string | undefined, today: string): { from: string; to: string } | null {
+function rentalOf(
+  line: CatalogueLine,
+  returnDate: string | undefined,
+  today: string,
+): { from: string; to: string } | null {
   if (line.kind === 'sale') {
     if (line.rental === undefined) return null;
     throw new Problem('rental_invalid', { detail: `${line.sku} is sold, not rented out.` });
   }
   if (line.rental !== undefined) return line.rental;
   if (returnDate !== undefined) return { from: today, to: returnDate };
-  throw new Problem('rental_invalid', { detail: `${line.sku} is rented out: give its days, or a returnDate.` });
+  throw new Problem('rental_invalid', {
+    detail: `${line.sku} is rented out: give its days, or a returnDate.`,
+  });
 }
 
 /** Days that are charged for, both ends included; 1 for what is sold. @throws Problem rental_invalid */
@@ -46,14 +63,21 @@ function periods(rental: { from: string; to: string } | null): number {
   if (rental === null) return 1;
   const days = (Date.parse(rental.to) - Date.parse(rental.from)) / DAY_MS + 1;
   if (Number.isInteger(days) && days >= 1 && days <= 365) return days;
-  throw new Problem('rental_invalid', { detail: `${rental.from} to ${rental.to} is not 1 to 365 days.` });
+  throw new Problem('rental_invalid', {
+    detail: `${rental.from} to ${rental.to} is not 1 to 365 days.`,
+  });
 }
 
 async function discountOf(tx: ShopTx, code: string | undefined, now: Date): Promise<Discount> {
   if (code === undefined) return { kind: 'none' };
-  const coupon = await tx.em.findOne(CouponEntity, { shopId: tx.shopId, code: code.trim().toUpperCase() });
+  const coupon = await tx.em.findOne(CouponEntity, {
+    shopId: tx.shopId,
+    code: code.trim().toUpperCase(),
+  });
   if (coupon === null || (coupon.validUntil != null && coupon.validUntil <= now)) {
-    throw new Problem('coupon_invalid', { detail: 'This shop has no such coupon, or it has ended.' });
+    throw new Problem('coupon_invalid', {
+      detail: 'This shop has no such coupon, or it has ended.',
+    });
   }
   if (coupon.percentOff != null) return { kind: 'percent', percent: coupon.percentOff };
   if (coupon.amountOffMinor != null) return { kind: 'amount', amountMinor: coupon.amountOffMinor };
@@ -61,13 +85,22 @@ async function discountOf(tx: ShopTx, code: string | undefined, now: Date): Prom
 }
 
 /** @throws Problem shipping_unavailable */
-async function shippingOf(tx: ShopTx, shipping: CreateCheckoutSessionRequest['shipping']): Promise<number> {
+async function shippingOf(
+  tx: ShopTx,
+  shipping: CreateCheckoutSessionRequest['shipping'],
+): Promise<number> {
   if (shipping === undefined) return 0;
   const { rateId, country } = shipping;
-  const rate = await tx.em.findOne(ShippingRateEntity, { shopId: tx.shopId, shippingRateId: rateId });
-  if (rate !== null && (country === undefined || rate.countries.includes(country))) return rate.amountMinor;
+  const rate = await tx.em.findOne(ShippingRateEntity, {
+    shopId: tx.shopId,
+    shippingRateId: rateId,
+  });
+  if (rate !== null && (country === undefined || rate.countries.includes(country)))
+    return rate.amountMinor;
   const where = country === undefined ? '' : ` to ${country}`;
-  throw new Problem('shipping_unavailable', { detail: `This shop has no shipping rate "${rateId}"${where}.` });
+  throw new Problem('shipping_unavailable', {
+    detail: `This shop has no shipping rate "${rateId}"${where}.`,
+  });
 }
 
 async function coverageOf(tx: ShopTx, codes: readonly string[]): Promise<number> {
@@ -76,7 +109,10 @@ async function coverageOf(tx: ShopTx, codes: readonly string[]): Promise<number>
   if (unknown.length === 0) return found.reduce((total, { amountMinor }) => total + amountMinor, 0);
   throw new Problem('malformed_request', {
     detail: 'This shop does not offer the coverage.',
-    errors: unknown.map((code) => ({ path: `/coverage/${codes.indexOf(code)}`, message: `"${code}" is unknown` })),
+    errors: unknown.map((code) => ({
+      path: `/coverage/${codes.indexOf(code)}`,
+      message: `"${code}" is unknown`,
+    })),
   });
 }
 
@@ -84,14 +120,24 @@ async function coverageOf(tx: ShopTx, codes: readonly string[]): Promise<number>
  * Prices the lines by the shop's own catalogue.
  * @throws Problem for everything that a client can get wrong; the inventory contract for items that are not there.
  */
-export async function quote(tx: ShopTx, shop: Shop, request: CreateCheckoutSessionRequest, now: Date): Promise<Quote> {
+export async function quote(
+  tx: ShopTx,
+  shop: Shop,
+  request: CreateCheckoutSessionRequest,
+  now: Date,
+): Promise<Quote> {
   if (request.currency !== undefined && request.currency !== shop.currency) {
     throw new Problem('currency_not_supported', { detail: `This shop sells in ${shop.currency}.` });
   }
   const keyed = requestedLines(request);
   const { lines, unknown } = await resolveLines(tx, keyed);
   if (unknown.length > 0) {
-    const items = addUpLines(unknown).map(({ variantKey, sku, quantity }) => ({ variantKey, sku, requested: quantity, available: 0 }));
+    const items = addUpLines(unknown).map(({ variantKey, sku, quantity }) => ({
+      variantKey,
+      sku,
+      requested: quantity,
+      available: 0,
+    }));
     throw inventoryConflict('inventory_unknown_variant', items);
   }
   checkQuantities(keyed, shop);
@@ -100,7 +146,11 @@ export async function quote(tx: ShopTx, shop: Shop, request: CreateCheckoutSessi
   const rentals = lines.map((line) => rentalOf(line, request.returnDate, today));
   const amounts = priceOrder(
     lines.map((line, index) => ({ ...line, periods: periods(rentals[index] ?? null) })),
-    { discount: await discountOf(tx, request.coupon, now), shippingMinor: await shippingOf(tx, request.shipping), coverageMinor },
+    {
+      discount: await discountOf(tx, request.coupon, now),
+      shippingMinor: await shippingOf(tx, request.shipping),
+      coverageMinor,
+    },
   );
   const quoted = lines.map((line, index) => ({ ...line, rentalDays: rentals[index] ?? null }));
   return { lines: quoted, amounts, coverageMinor };

@@ -17,7 +17,11 @@ export type Reading = { readonly state: SessionState; readonly facts: readonly N
 
 /** Stripe may add words: one that is not known here decides nothing. */
 const STATUSES: readonly SessionSnapshot['status'][] = ['open', 'complete', 'expired'];
-const PAYMENT_STATUSES: readonly SessionSnapshot['paymentStatus'][] = ['paid', 'unpaid', 'no_payment_required'];
+const PAYMENT_STATUSES: readonly SessionSnapshot['paymentStatus'][] = [
+  'paid',
+  'unpaid',
+  'no_payment_required',
+];
 
 function idOf(reference: string | { id: string } | null): string | null {
   return reference === null || typeof reference === 'string' ? reference : reference.id;
@@ -52,16 +56,31 @@ export function readSession(
   const { occurredAt } = options;
   if (session.status === 'open') return { state: 'open', facts: [] };
   if (session.status === 'expired') {
-    return { state: 'expired', facts: [{ kind: 'session_expired', reference: session.id, occurredAt }] };
+    return {
+      state: 'expired',
+      facts: [{ kind: 'session_expired', reference: session.id, occurredAt }],
+    };
   }
   const completed: NewFact = { kind: 'session_completed', reference: session.id, occurredAt };
   if (session.amountMinor !== agreed.totalMinor || session.currency !== agreed.currency) {
     const detail = `session of ${session.amountMinor} ${session.currency}, order of ${agreed.totalMinor} ${agreed.currency}`;
-    return { state: 'complete', facts: [completed, { kind: 'needs_attention', reference: 'amount_mismatch', detail, occurredAt }] };
+    return {
+      state: 'complete',
+      facts: [
+        completed,
+        { kind: 'needs_attention', reference: 'amount_mismatch', detail, occurredAt },
+      ],
+    };
   }
   const reference = session.paymentIntentId ?? session.id;
-  const payment = { reference, occurredAt, amountMinor: session.amountMinor, currency: session.currency };
-  if (options.failed) return { state: 'complete', facts: [completed, { ...payment, kind: 'payment_failed' }] };
+  const payment = {
+    reference,
+    occurredAt,
+    amountMinor: session.amountMinor,
+    currency: session.currency,
+  };
+  if (options.failed)
+    return { state: 'complete', facts: [completed, { ...payment, kind: 'payment_failed' }] };
   const kind = session.paymentStatus === 'unpaid' ? 'payment_processing' : 'payment_succeeded';
   return { state: 'complete', facts: [completed, { ...payment, kind }] };
 }

@@ -13,7 +13,11 @@ const MAX_STEPS = 5;
 
 /** Every payment of the order is in the ledger. Repeats harmlessly, by the business fact. */
 async function writePayments(tx: ShopTx, order: Order): Promise<void> {
-  const payments = await tx.em.find(OrderFactEntity, { shopId: tx.shopId, orderId: order.orderId, kind: 'payment_succeeded' });
+  const payments = await tx.em.find(OrderFactEntity, {
+    shopId: tx.shopId,
+    orderId: order.orderId,
+    kind: 'payment_succeeded',
+  });
   for (const { reference, amountMinor, occurredAt } of payments) {
     if (amountMinor == null) continue;
     await writeTransfers(tx, paymentTransfers(order, { reference, amountMinor, occurredAt }));
@@ -21,10 +25,21 @@ async function writePayments(tx: ShopTx, order: Order): Promise<void> {
 }
 
 /** The stock of an order whose hold is gone: taken again where it is there, else a person decides. */
-async function takeAgain(deps: Settling, shopId: string, order: Order, paymentFact: string): Promise<void> {
+async function takeAgain(
+  deps: Settling,
+  shopId: string,
+  order: Order,
+  paymentFact: string,
+): Promise<void> {
   const holdId = deps.clock.id('hold');
   const occurredAt = deps.clock.now();
-  const fact = { order_id: order.orderId, kind: 'stock_taken_again', reference: order.holdId, detail: holdId, occurred_at: occurredAt };
+  const fact = {
+    order_id: order.orderId,
+    kind: 'stock_taken_again',
+    reference: order.holdId,
+    detail: holdId,
+    occurred_at: occurredAt,
+  };
   const lines = await deps.db.inShop(shopId, (tx) => readHoldLines(tx, order.holdId));
   const outcome = await deps.allocator.submit(shopId, {
     action: { kind: 'take', holdId, orderId: order.orderId, lines, paymentFact },
@@ -33,16 +48,30 @@ async function takeAgain(deps: Settling, shopId: string, order: Order, paymentFa
   });
   if (outcome.kind !== 'refused' || outcome.reason === 'inventory_busy') return;
   await deps.db.inShop(shopId, (tx) =>
-    recordFacts(tx, order.orderId, [{ kind: 'needs_attention', reference: 'paid_without_stock', detail: paymentFact, occurredAt }]),
+    recordFacts(tx, order.orderId, [
+      { kind: 'needs_attention', reference: 'paid_without_stock', detail: paymentFact, occurredAt },
+    ]),
   );
   deps.metrics.needsAttention.inc({ shop: shopId, reason: 'paid_without_stock' });
-  deps.log.error('order needs attention', { shopId, orderId: order.orderId, reason: 'paid_without_stock' });
+  deps.log.error('order needs attention', {
+    shopId,
+    orderId: order.orderId,
+    reason: 'paid_without_stock',
+  });
 }
 
-async function apply(deps: Settling, shopId: string, order: Order, step: Settlement): Promise<void> {
+async function apply(
+  deps: Settling,
+  shopId: string,
+  order: Order,
+  step: Settlement,
+): Promise<void> {
   if (step.kind === 'take_again') return takeAgain(deps, shopId, order, step.paymentFact);
   const { holdId } = order;
-  const action = step.kind === 'commit' ? { kind: step.kind, holdId, paymentFact: step.paymentFact } : { kind: step.kind, holdId };
+  const action =
+    step.kind === 'commit'
+      ? { kind: step.kind, holdId, paymentFact: step.paymentFact }
+      : { kind: step.kind, holdId };
   await deps.allocator.submit(shopId, { action });
 }
 

@@ -2,7 +2,14 @@ import type Stripe from 'stripe';
 import type { Deps } from '../deps.ts';
 import { fromStripeAmount, outcomeOf, type StripeOutcome } from '../platform/stripe/index.ts';
 import type { Order } from './order.entities.ts';
-import { claimStripeObject, findOrder, recordAppliedEvent, recordFacts, recordSession, setSessionState } from './order-rows.ts';
+import {
+  claimStripeObject,
+  findOrder,
+  recordAppliedEvent,
+  recordFacts,
+  recordSession,
+  setSessionState,
+} from './order-rows.ts';
 import { readSession, readSnapshot } from './session-facts.rules.ts';
 import { settleOrder } from './settle-order.ts';
 
@@ -21,11 +28,22 @@ export async function recordSnapshot(
   await deps.db.inShop(shopId, async (tx) => {
     await findOrder(tx, order.orderId, 'lock');
     if (options.eventId !== undefined) await recordAppliedEvent(tx, options.eventId);
-    await recordSession(tx, order, { id: session.id, clientSecret: session.client_secret }, deps.config.environment);
+    await recordSession(
+      tx,
+      order,
+      { id: session.id, clientSecret: session.client_secret },
+      deps.config.environment,
+    );
     await recordFacts(tx, order.orderId, reading.facts);
     if (reading.state !== 'open') await setSessionState(tx, order.orderId, reading.state);
     if (snapshot.paymentIntentId !== null) {
-      await claimStripeObject(tx, deps.config.environment, 'payment_intent', snapshot.paymentIntentId, order.orderId);
+      await claimStripeObject(
+        tx,
+        deps.config.environment,
+        'payment_intent',
+        snapshot.paymentIntentId,
+        order.orderId,
+      );
     }
   });
 }
@@ -34,7 +52,11 @@ function count(deps: Syncing, shopId: string, call: string, outcome: StripeOutco
   deps.metrics.stripeCalls.inc({ shop: shopId, call, outcome: outcome.kind });
 }
 
-async function expireOrRetrieve(deps: Syncing, shopId: string, sessionId: string): Promise<StripeOutcome<Stripe.Checkout.Session>> {
+async function expireOrRetrieve(
+  deps: Syncing,
+  shopId: string,
+  sessionId: string,
+): Promise<StripeOutcome<Stripe.Checkout.Session>> {
   // No key of ours: Stripe would repeat a stored failure to it, and expiring twice is harmless.
   const expired = await outcomeOf(() => deps.stripe.checkout.sessions.expire(sessionId));
   count(deps, shopId, 'checkout.sessions.expire', expired);
@@ -42,7 +64,11 @@ async function expireOrRetrieve(deps: Syncing, shopId: string, sessionId: string
   return expired.kind === 'refused' ? retrieve(deps, shopId, sessionId) : expired;
 }
 
-async function retrieve(deps: Syncing, shopId: string, sessionId: string): Promise<StripeOutcome<Stripe.Checkout.Session>> {
+async function retrieve(
+  deps: Syncing,
+  shopId: string,
+  sessionId: string,
+): Promise<StripeOutcome<Stripe.Checkout.Session>> {
   const outcome = await outcomeOf(() => deps.stripe.checkout.sessions.retrieve(sessionId));
   count(deps, shopId, 'checkout.sessions.retrieve', outcome);
   return outcome;
@@ -53,12 +79,20 @@ async function retrieve(deps: Syncing, shopId: string, sessionId: string): Promi
  * this answer, never by our clock: a session that was paid meanwhile is found out here.
  * @returns whether Stripe answered.
  */
-export async function syncSession(deps: Syncing, shopId: string, order: Order, how: 'look' | 'expire'): Promise<boolean> {
+export async function syncSession(
+  deps: Syncing,
+  shopId: string,
+  order: Order,
+  how: 'look' | 'expire',
+): Promise<boolean> {
   if (order.checkoutSessionId == null) throw new Error(`order ${order.orderId} has no session`);
   const ask = how === 'expire' ? expireOrRetrieve : retrieve;
   const outcome = await ask(deps, shopId, order.checkoutSessionId);
   if (outcome.kind !== 'ok') return false;
-  await recordSnapshot(deps, shopId, order, outcome.value, { occurredAt: deps.clock.now(), failed: false });
+  await recordSnapshot(deps, shopId, order, outcome.value, {
+    occurredAt: deps.clock.now(),
+    failed: false,
+  });
   await settleOrder(deps, shopId, order.orderId);
   return true;
 }

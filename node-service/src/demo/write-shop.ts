@@ -2,14 +2,18 @@ import { variantKeyV1 } from '@commerce/contracts/vocabulary/variant-key.ts';
 import type { Client } from 'pg';
 import type { DemoProduct, DemoShop } from './shops.ts';
 
-export type Sku = { readonly sku: string; readonly variantAttributes: Readonly<Record<string, string>> };
+export type Sku = {
+  readonly sku: string;
+  readonly variantAttributes: Readonly<Record<string, string>>;
+};
 
 const MAX_UNITS_PER_LINE = 50;
 
 /** Every combination of a product's options, the last option varying fastest. */
 function combinations(options: DemoProduct['options']): Record<string, string>[] {
   return options.reduce<Record<string, string>[]>(
-    (done, { name, values }) => done.flatMap((attributes) => values.map((value) => ({ ...attributes, [name]: value }))),
+    (done, { name, values }) =>
+      done.flatMap((attributes) => values.map((value) => ({ ...attributes, [name]: value }))),
     [{}],
   );
 }
@@ -19,28 +23,60 @@ async function writeRegistry(migrator: Client, shop: DemoShop): Promise<void> {
     `insert into shop (shop_id, display_name, tagline, currency, locale, theme, may_trade, may_settle,
                        stripe_account, stripe_secret_ref, max_units_per_line)
      values ($1, $2, $3, $4, $5, $6, true, true, 'platform', 'STRIPE_SECRET_KEY', $7) on conflict do nothing`,
-    [shop.shopId, shop.displayName, shop.tagline, shop.currency, shop.locale, shop.theme, MAX_UNITS_PER_LINE],
+    [
+      shop.shopId,
+      shop.displayName,
+      shop.tagline,
+      shop.currency,
+      shop.locale,
+      shop.theme,
+      MAX_UNITS_PER_LINE,
+    ],
   );
 }
 
 async function writeTerms(migrator: Client, shop: DemoShop): Promise<void> {
   const { shopId } = shop;
-  await migrator.query(`insert into tax_rate values ($1, 'standard', $2) on conflict do nothing`, [shopId, shop.taxBasisPoints]);
-  await migrator.query(`insert into shipping_rate values ($1, 'standard', 'Standard', $2, $3) on conflict do nothing`, [
+  await migrator.query(`insert into tax_rate values ($1, 'standard', $2) on conflict do nothing`, [
     shopId,
-    shop.countries,
-    shop.shippingMinor,
+    shop.taxBasisPoints,
   ]);
-  await migrator.query(`insert into coupon (shop_id, code, percent_off) values ($1, 'WELCOME10', 10) on conflict do nothing`, [shopId]);
-  await migrator.query(`insert into coverage values ($1, 'scuff', 'Scuffs and scratches', 300) on conflict do nothing`, [shopId]);
+  await migrator.query(
+    `insert into shipping_rate values ($1, 'standard', 'Standard', $2, $3) on conflict do nothing`,
+    [shopId, shop.countries, shop.shippingMinor],
+  );
+  await migrator.query(
+    `insert into coupon (shop_id, code, percent_off) values ($1, 'WELCOME10', 10) on conflict do nothing`,
+    [shopId],
+  );
+  await migrator.query(
+    `insert into coverage values ($1, 'scuff', 'Scuffs and scratches', 300) on conflict do nothing`,
+    [shopId],
+  );
 }
 
-async function writeProduct(migrator: Client, shopId: string, product: DemoProduct, position: number): Promise<Sku[]> {
+async function writeProduct(
+  migrator: Client,
+  shopId: string,
+  product: DemoProduct,
+  position: number,
+): Promise<Sku[]> {
   const { sku, name, description, kind, unitPriceMinor, depositMinor, image, options } = product;
   await migrator.query(
     `insert into product (shop_id, sku, name, description, kind, unit_price_minor, deposit_minor, tax_class, image, options, position)
      values ($1, $2, $3, $4, $5, $6, $7, 'standard', $8, $9, $10) on conflict do nothing`,
-    [shopId, sku, name, description, kind, unitPriceMinor, depositMinor, image, JSON.stringify(options), position],
+    [
+      shopId,
+      sku,
+      name,
+      description,
+      kind,
+      unitPriceMinor,
+      depositMinor,
+      image,
+      JSON.stringify(options),
+      position,
+    ],
   );
   const variants = combinations(options);
   for (const [index, attributes] of variants.entries()) {
@@ -49,11 +85,10 @@ async function writeProduct(migrator: Client, shopId: string, product: DemoProdu
       `insert into variant (shop_id, variant_key, sku, attributes, position) values ($1, $2, $3, $4, $5) on conflict do nothing`,
       [shopId, key, sku, attributes, index],
     );
-    await migrator.query('insert into stock (shop_id, variant_key, on_hand) values ($1, $2, $3) on conflict do nothing', [
-      shopId,
-      key,
-      product.unitsPerVariant,
-    ]);
+    await migrator.query(
+      'insert into stock (shop_id, variant_key, on_hand) values ($1, $2, $3) on conflict do nothing',
+      [shopId, key, product.unitsPerVariant],
+    );
   }
   return variants.map((variantAttributes) => ({ sku, variantAttributes }));
 }

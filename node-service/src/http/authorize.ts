@@ -32,10 +32,13 @@ export async function checkBearer(
   const allowed = tokensAskedFor(operation);
   if (allowed.length === 0) return undefined;
   const token = /^Bearer ([\x21-\x7e]+)$/i.exec(authorization ?? '')?.[1];
-  if (token === undefined) throw new Problem('unauthenticated', { detail: 'A bearer token is needed.' });
+  if (token === undefined)
+    throw new Problem('unauthenticated', { detail: 'A bearer token is needed.' });
   const result = await deps.tokens.verify(token);
-  if (!result.ok) throw new Problem('unauthenticated', { detail: `The token is not valid: ${result.reason}.` });
-  if (!allowed.includes(result.claims.kind)) throw new Problem('forbidden', { detail: 'This kind of token may not do this.' });
+  if (!result.ok)
+    throw new Problem('unauthenticated', { detail: `The token is not valid: ${result.reason}.` });
+  if (!allowed.includes(result.claims.kind))
+    throw new Problem('forbidden', { detail: 'This kind of token may not do this.' });
   if (result.claims.kind !== 'operator' && result.claims.shopId !== shopId) {
     throw new Problem('forbidden', { detail: 'The token is of another shop.' });
   }
@@ -54,15 +57,22 @@ export async function checkShop(
   const parsed = parseShopContext(headers);
   if (!parsed.ok) {
     const errors = parsed.errors.map(({ header, message }) => ({ path: header, message }));
-    throw new Problem('shop_context_required', { detail: 'The call does not say which shop it is for.', errors });
+    throw new Problem('shop_context_required', {
+      detail: 'The call does not say which shop it is for.',
+      errors,
+    });
   }
   const { context } = parsed;
   if (context.environment !== deps.config.environment) {
-    throw new Problem('forbidden', { detail: `A call of ${context.environment} is not for ${deps.config.environment}.` });
+    throw new Problem('forbidden', {
+      detail: `A call of ${context.environment} is not for ${deps.config.environment}.`,
+    });
   }
   const shop = await deps.shops.find(context.shopId);
   if (shop === null) throw new Problem('shop_unknown', { detail: 'There is no such shop.' });
-  if (operation.trades && !shop.mayTrade) throw new Problem('shop_not_trading', { detail: 'This shop does not sell at present.' });
-  if (operation.settles && !shop.maySettle) throw new Problem('shop_not_settling', { detail: 'This shop does not settle at present.' });
+  if (operation.trades && !shop.mayTrade)
+    throw new Problem('shop_not_trading', { detail: 'This shop does not sell at present.' });
+  if (operation.settles && !shop.maySettle)
+    throw new Problem('shop_not_settling', { detail: 'This shop does not settle at present.' });
   return { shop, context };
 }

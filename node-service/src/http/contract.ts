@@ -36,13 +36,22 @@ export type Contract = {
   /** Every place where a request breaks the contract; empty when it keeps it. */
   requestErrors(operationId: string, request: RequestParts): ProblemPlace[];
   /** Every way in which an answer breaks the contract; empty when it keeps it. */
-  answerErrors(operationId: string, answer: { status: number; headers: Record<string, unknown>; body: unknown }): string[];
+  answerErrors(
+    operationId: string,
+    answer: { status: number; headers: Record<string, unknown>; body: unknown },
+  ): string[];
 };
 
 type Fields = Record<string, unknown>;
-type Defaults = { readonly basePath: string; readonly defaultSecurity: readonly Record<string, unknown>[] };
+type Defaults = {
+  readonly basePath: string;
+  readonly defaultSecurity: readonly Record<string, unknown>[];
+};
 type Document = Exclude<ConstructorParameters<typeof OpenAPIBackend>[0]['definition'], string>;
-type ContractDocument = Document & { readonly servers: readonly { readonly url: string }[]; readonly security?: readonly Fields[] };
+type ContractDocument = Document & {
+  readonly servers: readonly { readonly url: string }[];
+  readonly security?: readonly Fields[];
+};
 
 const MAX_ERRORS = 20;
 
@@ -56,7 +65,7 @@ class LintedBackend extends OpenAPIBackend {
 /** Its response validation compiles `application/json` alone; a problem is JSON too. */
 function mirrorProblems(value: unknown): void {
   if (typeof value !== 'object' || value === null) return;
-  const content = (value as Fields)['content'] as Fields | undefined;
+  const content = (value as Fields).content as Fields | undefined;
   const problem = content?.['application/problem+json'];
   if (content !== undefined && problem !== undefined) content['application/json'] ??= problem;
   for (const member of Object.values(value)) mirrorProblems(member);
@@ -79,11 +88,16 @@ function compilers(): (context: ValidationContext) => unknown {
 
 function isRequired(operation: Operation, name: string): boolean {
   return (operation.parameters ?? []).some(
-    (parameter) => 'name' in parameter && parameter.name.toLowerCase() === name && parameter.required === true,
+    (parameter) =>
+      'name' in parameter && parameter.name.toLowerCase() === name && parameter.required === true,
   );
 }
 
-function describe(contract: ContractName, { basePath, defaultSecurity }: Defaults, operation: Operation): ContractOperation {
+function describe(
+  contract: ContractName,
+  { basePath, defaultSecurity }: Defaults,
+  operation: Operation,
+): ContractOperation {
   const { operationId, method, path } = operation;
   if (operationId === undefined) throw new Error(`${method} ${path} has no operationId`);
   const extensions = operation as unknown as Fields;
@@ -98,8 +112,15 @@ function describe(contract: ContractName, { basePath, defaultSecurity }: Default
     settles: extensions['x-settles'] === true,
     answeredBy: String(extensions['x-answered-by'] ?? 'node'),
     requiresIdempotencyKey: isRequired(operation, 'idempotency-key'),
-    body: requestBody === undefined ? 'none' : 'required' in requestBody && requestBody.required === true ? 'required' : 'optional',
-    security: (operation.security ?? defaultSecurity).map((alternative) => Object.keys(alternative)),
+    body:
+      requestBody === undefined
+        ? 'none'
+        : 'required' in requestBody && requestBody.required === true
+          ? 'required'
+          : 'optional',
+    security: (operation.security ?? defaultSecurity).map((alternative) =>
+      Object.keys(alternative),
+    ),
   };
 }
 
@@ -111,7 +132,7 @@ function pointer(instancePath: string): string {
 function headersByStatus(operation: Operation): ReadonlyMap<string, readonly string[]> {
   const byStatus = Object.entries(operation.responses ?? {}).map(([status, response]) => {
     const headers = Object.entries('headers' in response ? (response.headers ?? {}) : {});
-    const required = headers.filter(([, header]) => (header as Fields)['required'] === true);
+    const required = headers.filter(([, header]) => (header as Fields).required === true);
     return [status, required.map(([name]) => name.toLowerCase())] as const;
   });
   return new Map(byStatus);
@@ -132,8 +153,14 @@ export async function loadContract(name: ContractName): Promise<Contract> {
   });
   await backend.init();
   const { validator, router } = backend;
-  const operations = router.getOperations().map((operation) => describe(name, { basePath, defaultSecurity: definition.security ?? [] }, operation));
-  const requiredHeaders = new Map(router.getOperations().map((operation) => [operation.operationId, headersByStatus(operation)]));
+  const operations = router
+    .getOperations()
+    .map((operation) =>
+      describe(name, { basePath, defaultSecurity: definition.security ?? [] }, operation),
+    );
+  const requiredHeaders = new Map(
+    router.getOperations().map((operation) => [operation.operationId, headersByStatus(operation)]),
+  );
   return {
     operations,
     requestErrors: (operationId, { body, ...request }) => {
@@ -148,7 +175,10 @@ export async function loadContract(name: ContractName): Promise<Contract> {
       if (promised === undefined) return [`status ${status} is not documented`];
       const inBody = validator.validateResponse(body, operationId, status).errors ?? [];
       const missing = promised.filter((name) => headers[name] === undefined);
-      return [...inBody.map((error) => `${error.instancePath} ${error.message}`), ...missing.map((name) => `no header ${name}`)];
+      return [
+        ...inBody.map((error) => `${error.instancePath} ${error.message}`),
+        ...missing.map((name) => `no header ${name}`),
+      ];
     },
   };
 }

@@ -1,13 +1,24 @@
 import type { IncomingMessage } from 'node:http';
-import { CONTRACT_VERSION, CONTRACT_VERSION_HEADER, isServed } from '@commerce/contracts/vocabulary/contract-version.ts';
-import { importGatewayPublicKey, verifyGatewayRequest } from '@commerce/contracts/vocabulary/gateway-signature.ts';
+import {
+  CONTRACT_VERSION,
+  CONTRACT_VERSION_HEADER,
+  isServed,
+} from '@commerce/contracts/vocabulary/contract-version.ts';
+import {
+  importGatewayPublicKey,
+  verifyGatewayRequest,
+} from '@commerce/contracts/vocabulary/gateway-signature.ts';
 import type { Clock } from '../platform/clock.ts';
 import { Problem } from '../platform/problem.ts';
 
 export type GatewayKeys = ReadonlyMap<string, CryptoKey>;
 
-export async function importGatewayKeys(keys: Readonly<Record<string, string>>): Promise<GatewayKeys> {
-  const imported = Object.entries(keys).map(async ([keyId, spki]) => [keyId, await importGatewayPublicKey(spki)] as const);
+export async function importGatewayKeys(
+  keys: Readonly<Record<string, string>>,
+): Promise<GatewayKeys> {
+  const imported = Object.entries(keys).map(
+    async ([keyId, spki]) => [keyId, await importGatewayPublicKey(spki)] as const,
+  );
   return new Map(await Promise.all(imported));
 }
 
@@ -41,7 +52,10 @@ export async function checkGateway(
     keys,
     clock.now(),
   );
-  if (!result.ok) throw new Problem('gateway_signature_invalid', { detail: `The gateway's signature is not valid: ${result.reason}.` });
+  if (!result.ok)
+    throw new Problem('gateway_signature_invalid', {
+      detail: `The gateway's signature is not valid: ${result.reason}.`,
+    });
   const version = headers.get(CONTRACT_VERSION_HEADER);
   if (isServed(version)) return;
   throw new Problem('contract_version_unsupported', {

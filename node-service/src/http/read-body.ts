@@ -3,7 +3,8 @@ import { Problem } from '../platform/problem.ts';
 
 /** The bytes of a body, which are read to its end only while they are within the limit. @throws Problem payload_too_large */
 export async function readBody(request: IncomingMessage, limitBytes: number): Promise<Uint8Array> {
-  const tooLarge = (): Problem => new Problem('payload_too_large', { detail: `The body is larger than ${limitBytes} bytes.` });
+  const tooLarge = (): Problem =>
+    new Problem('payload_too_large', { detail: `The body is larger than ${limitBytes} bytes.` });
   if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw tooLarge();
   const chunks: Buffer[] = [];
   let size = 0;
@@ -24,6 +25,10 @@ export function parseJson(rawBody: Uint8Array, contentType: string | undefined):
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(rawBody));
   } catch (error) {
-    throw new Problem('malformed_request', { detail: 'The body is not JSON in UTF-8.' }, { cause: error });
+    throw new Problem(
+      'malformed_request',
+      { detail: 'The body is not JSON in UTF-8.' },
+      { cause: error },
+    );
   }
 }

@@ -1,5 +1,8 @@
 /** What every operation goes through, in this order, before and after its handler. */
-import { CONTRACT_VERSION, CONTRACT_VERSION_HEADER } from '@commerce/contracts/vocabulary/contract-version.ts';
+import {
+  CONTRACT_VERSION,
+  CONTRACT_VERSION_HEADER,
+} from '@commerce/contracts/vocabulary/contract-version.ts';
 import { isIdempotencyKey } from '@commerce/contracts/vocabulary/ids.ts';
 import type { Context } from 'koa';
 import type { Deps } from '../deps.ts';
@@ -34,14 +37,19 @@ function queryOf(query: URLSearchParams): Record<string, string | string[]> {
 
 function checkContract({ contract, operation }: Serving, parts: RequestParts): void {
   const errors = contract.requestErrors(operation.operationId, parts);
-  if (errors.length > 0) throw new Problem('malformed_request', { detail: 'The request does not keep the contract.', errors });
+  if (errors.length > 0)
+    throw new Problem('malformed_request', {
+      detail: 'The request does not keep the contract.',
+      errors,
+    });
 }
 
 /** @throws Problem idempotency_key_required where the operation needs one and it is missing or too short. */
 function idempotencyKey({ operation }: Serving, headers: Headers): string | undefined {
   const key = headers.get('idempotency-key') ?? undefined;
   if (!operation.requiresIdempotencyKey) return undefined;
-  if (key === undefined) throw new Problem('idempotency_key_required', { detail: 'Idempotency-Key is required.' });
+  if (key === undefined)
+    throw new Problem('idempotency_key_required', { detail: 'Idempotency-Key is required.' });
   if (isIdempotencyKey(key)) return key;
   throw new Problem('malformed_request', {
     detail: 'Idempotency-Key must be 22 to 255 letters, digits, "-" and "_".',
@@ -56,20 +64,36 @@ async function answer(serving: Serving, ctx: Context, trace: Trace): Promise<Ans
   await checkGateway(ctx.req, rawBody, gatewayKeys, deps.clock);
   const headers = headersOf(ctx.req);
   // An operation that is not built is said so before anything is asked of its caller.
-  if (handler === undefined) throw new Problem('not_implemented', { detail: `${operation.operationId} is not built yet.` });
+  if (handler === undefined)
+    throw new Problem('not_implemented', { detail: `${operation.operationId} is not built yet.` });
   const scoped = handler.scope === 'shop' ? await checkShop(deps, operation, headers) : undefined;
   trace.shopId = scoped?.shop.shopId ?? trace.shopId;
-  const bearer = await checkBearer(deps, operation, headers.get('authorization') ?? undefined, scoped?.shop.shopId);
+  const bearer = await checkBearer(
+    deps,
+    operation,
+    headers.get('authorization') ?? undefined,
+    scoped?.shop.shopId,
+  );
   const key = idempotencyKey(serving, headers);
-  const expectsBody = operation.body === 'required' || (operation.body === 'optional' && rawBody.length > 0);
-  const body = isWebhook || !expectsBody ? undefined : parseJson(rawBody, headers.get('content-type') ?? undefined);
+  const expectsBody =
+    operation.body === 'required' || (operation.body === 'optional' && rawBody.length > 0);
+  const body =
+    isWebhook || !expectsBody
+      ? undefined
+      : parseJson(rawBody, headers.get('content-type') ?? undefined);
   const query = new URLSearchParams(ctx.querystring);
   if (!isWebhook) {
-    checkContract(serving, { method: operation.method, path: ctx.path, query: queryOf(query), headers: Object.fromEntries(headers), body });
+    checkContract(serving, {
+      method: operation.method,
+      path: ctx.path,
+      query: queryOf(query),
+      headers: Object.fromEntries(headers),
+      body,
+    });
   }
   const call: Call = {
     requestId: trace.requestId,
-    params: ctx['params'] as Record<string, string>,
+    params: ctx.params as Record<string, string>,
     query,
     body,
     rawBody,
@@ -92,11 +116,18 @@ function send(ctx: Context, result: Answer): void {
 }
 
 /** An answer that breaks the contract is our fault, and does not leave as it is. */
-function holdToContract({ contract, operation, deps }: Serving, ctx: Context, result: Answer): string[] {
+function holdToContract(
+  { contract, operation, deps }: Serving,
+  ctx: Context,
+  result: Answer,
+): string[] {
   if (!deps.config.validateResponses) return [];
-  const headers = Object.fromEntries(Object.entries(ctx.response.headers).map(([name, value]) => [name, String(value)]));
+  const headers = Object.fromEntries(
+    Object.entries(ctx.response.headers).map(([name, value]) => [name, String(value)]),
+  );
   // Through JSON, as the client gets it.
-  const body: unknown = result.body === undefined ? undefined : JSON.parse(JSON.stringify(result.body));
+  const body: unknown =
+    result.body === undefined ? undefined : JSON.parse(JSON.stringify(result.body));
   return contract.answerErrors(operation.operationId, { status: result.status, headers, body });
 }
 
@@ -105,11 +136,18 @@ export async function serveOperation(serving: Serving, ctx: Context, trace: Trac
   const { operation, deps } = serving;
   trace.operation = operation.operationId;
   trace.family = operation.family;
-  const result = await answer(serving, ctx, trace).catch((error: unknown) => answerProblem(error, trace));
+  const result = await answer(serving, ctx, trace).catch((error: unknown) =>
+    answerProblem(error, trace),
+  );
   send(ctx, result);
   const broken = holdToContract(serving, ctx, result);
   if (broken.length === 0) return;
-  deps.log.error('answer breaks the contract', { requestId: trace.requestId, operation: operation.operationId, status: result.status, broken });
+  deps.log.error('answer breaks the contract', {
+    requestId: trace.requestId,
+    operation: operation.operationId,
+    status: result.status,
+    broken,
+  });
   const detail = `The answer (${result.status}) breaks the contract: ${broken.join('; ')}.`;
   send(ctx, answerProblem(new Problem('internal_error', { detail }), trace));
 }

@@ -20,9 +20,17 @@ function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (isDatabaseUnavailable(error)) {
     const detail = 'The service cannot reach its database. Nothing was left half done.';
-    return new Problem('service_unavailable', { detail }, { cause: error, retryAfterMs: RETRY_AFTER_DATABASE_MS });
+    return new Problem(
+      'service_unavailable',
+      { detail },
+      { cause: error, retryAfterMs: RETRY_AFTER_DATABASE_MS },
+    );
   }
-  return new Problem('internal_error', { detail: 'Something went wrong. The request id finds it in the log.' }, { cause: error });
+  return new Problem(
+    'internal_error',
+    { detail: 'Something went wrong. The request id finds it in the log.' },
+    { cause: error },
+  );
 }
 
 /** Any error as the answer to a client: its code and public text, and nothing of its cause. */
@@ -34,6 +42,10 @@ export function answerProblem(error: unknown, trace: Trace): Answer {
   return {
     status: body.status,
     body,
-    headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...problem.headers },
+    headers: {
+      'content-type': 'application/problem+json',
+      'cache-control': 'no-store',
+      ...problem.headers,
+    },
   };
 }

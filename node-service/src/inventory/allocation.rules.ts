@@ -4,7 +4,11 @@
  */
 import type { InventoryConflictItem } from '@commerce/contracts/vocabulary/problem.ts';
 
-export type HoldLine = { readonly variantKey: string; readonly sku: string; readonly quantity: number };
+export type HoldLine = {
+  readonly variantKey: string;
+  readonly sku: string;
+  readonly quantity: number;
+};
 
 export type HoldState = 'active' | 'committed' | 'released' | 'expired';
 
@@ -25,7 +29,13 @@ export type Action =
   /** Ends a hold that Stripe says was never paid. */
   | { readonly kind: 'expire'; readonly holdId: string }
   /** Payment for a hold that is gone: takes the stock at once, if it is still there. */
-  | { readonly kind: 'take'; readonly holdId: string; readonly orderId: string; readonly lines: readonly HoldLine[]; readonly paymentFact: string }
+  | {
+      readonly kind: 'take';
+      readonly holdId: string;
+      readonly orderId: string;
+      readonly lines: readonly HoldLine[];
+      readonly paymentFact: string;
+    }
   /** An asynchronous payment failed after its stock was committed. */
   | { readonly kind: 'give_back'; readonly holdId: string };
 
@@ -52,7 +62,11 @@ export type Decision =
   | { readonly kind: 'unchanged'; readonly state: HoldState }
   | {
       readonly kind: 'refused';
-      readonly reason: 'inventory_insufficient' | 'inventory_unknown_variant' | 'hold_expired' | 'hold_has_session';
+      readonly reason:
+        | 'inventory_insufficient'
+        | 'inventory_unknown_variant'
+        | 'hold_expired'
+        | 'hold_has_session';
       readonly items: readonly InventoryConflictItem[];
     }
   | { readonly kind: 'no_such_hold' };
@@ -78,13 +92,26 @@ export function shortages(
 ): Extract<Decision, { kind: 'refused' }> | null {
   const items = lines
     .filter(({ variantKey, quantity }) => available(stock.get(variantKey)) < quantity)
-    .map(({ variantKey, sku, quantity }) => ({ variantKey, sku, requested: quantity, available: available(stock.get(variantKey)) }));
+    .map(({ variantKey, sku, quantity }) => ({
+      variantKey,
+      sku,
+      requested: quantity,
+      available: available(stock.get(variantKey)),
+    }));
   if (items.length === 0) return null;
   const unknown = items.some(({ variantKey }) => !stock.has(variantKey));
-  return { kind: 'refused', reason: unknown ? 'inventory_unknown_variant' : 'inventory_insufficient', items };
+  return {
+    kind: 'refused',
+    reason: unknown ? 'inventory_unknown_variant' : 'inventory_insufficient',
+    items,
+  };
 }
 
-function change(world: World, lines: readonly HoldLine[], apply: (level: StockLevel, quantity: number) => void): void {
+function change(
+  world: World,
+  lines: readonly HoldLine[],
+  apply: (level: StockLevel, quantity: number) => void,
+): void {
   for (const { variantKey, quantity } of lines) {
     const level = world.stock.get(variantKey);
     if (level === undefined) throw new Error(`no stock row was locked for ${variantKey}`);
@@ -109,7 +136,11 @@ const giveBack = (level: StockLevel, quantity: number): void => {
   level.onHand += quantity;
 };
 
-function create(action: Extract<Action, { kind: 'create' | 'take' }>, world: World, now: Date): Decision {
+function create(
+  action: Extract<Action, { kind: 'create' | 'take' }>,
+  world: World,
+  now: Date,
+): Decision {
   const lines = addUpLines(action.lines);
   const refused = shortages(lines, world.stock);
   if (refused !== null) return refused;
@@ -127,7 +158,11 @@ function create(action: Extract<Action, { kind: 'create' | 'take' }>, world: Wor
   return end(created, 'committed', world);
 }
 
-function end(found: HoldInHand, state: 'committed' | 'released' | 'expired', world: World): Decision {
+function end(
+  found: HoldInHand,
+  state: 'committed' | 'released' | 'expired',
+  world: World,
+): Decision {
   change(world, found.lines, state === 'committed' ? sell : free);
   found.state = state;
   return { kind: 'done', state };
@@ -151,7 +186,12 @@ function extend(found: HoldInHand, expiresAt: Date, now: Date, world: World): De
   return { kind: 'done', state: 'active' };
 }
 
-function onHold(action: Exclude<Action, { kind: 'create' | 'take' }>, found: HoldInHand, world: World, now: Date): Decision {
+function onHold(
+  action: Exclude<Action, { kind: 'create' | 'take' }>,
+  found: HoldInHand,
+  world: World,
+  now: Date,
+): Decision {
   const unchanged: Decision = { kind: 'unchanged', state: found.state };
   switch (action.kind) {
     case 'extend':
@@ -175,7 +215,9 @@ function onHold(action: Exclude<Action, { kind: 'create' | 'take' }>, found: Hol
 export function decide(action: Action, world: World, now: Date): Decision {
   if (action.kind === 'create' || action.kind === 'take') {
     const known = world.holds.get(action.holdId);
-    return known === undefined ? create(action, world, now) : { kind: 'unchanged', state: known.state };
+    return known === undefined
+      ? create(action, world, now)
+      : { kind: 'unchanged', state: known.state };
   }
   const found = world.holds.get(action.holdId);
   return found === undefined ? { kind: 'no_such_hold' } : onHold(action, found, world, now);
@@ -184,6 +226,7 @@ export function decide(action: Action, world: World, now: Date): Decision {
 /** Ends every hold whose own time-to-live has run out, so that its stock is there for the requests that follow. */
 export function expireByClock(world: World, now: Date): void {
   for (const found of world.holds.values()) {
-    if (found.state === 'active' && found.expiry === 'clock' && found.expiresAt <= now) end(found, 'expired', world);
+    if (found.state === 'active' && found.expiry === 'clock' && found.expiresAt <= now)
+      end(found, 'expired', world);
   }
 }

@@ -5,10 +5,10 @@
 import type { InventoryConflictItem } from '@commerce/contracts/vocabulary/problem.ts';
 import type { Clock } from '../platform/clock.ts';
 import { type Database, type ShopTx, sqlState, type TransactionLimits } from '../platform/db.ts';
-import { type ClaimRequest, type ClaimResult, claim } from '../platform/idempotency.ts';
 import { enqueue, type Job } from '../platform/enqueue.ts';
-import type { Metrics } from '../platform/metrics.ts';
+import { type ClaimRequest, type ClaimResult, claim } from '../platform/idempotency.ts';
 import { type Insert, insertRows } from '../platform/insert-rows.ts';
+import type { Metrics } from '../platform/metrics.ts';
 import { type Action, type Decision, decide, expireByClock } from './allocation.rules.ts';
 import { lockWorld, writeWorld } from './stock-rows.ts';
 
@@ -23,7 +23,12 @@ export type AllocationRequest = {
 
 export type AllocationOutcome =
   | Exclude<Decision, { kind: 'refused' }>
-  | { readonly kind: 'refused'; readonly reason: RefusalReason; readonly items: readonly InventoryConflictItem[]; readonly retryAfterMs?: number }
+  | {
+      readonly kind: 'refused';
+      readonly reason: RefusalReason;
+      readonly items: readonly InventoryConflictItem[];
+      readonly retryAfterMs?: number;
+    }
   | { readonly kind: 'claim'; readonly result: Exclude<ClaimResult, { kind: 'claimed' }> };
 
 type RefusalReason = Extract<Decision, { kind: 'refused' }>['reason'] | 'inventory_busy';
@@ -50,7 +55,11 @@ class Undo extends Error {
   }
 }
 
-async function allocate(tx: ShopTx, request: AllocationRequest, now: Date): Promise<AllocationOutcome> {
+async function allocate(
+  tx: ShopTx,
+  request: AllocationRequest,
+  now: Date,
+): Promise<AllocationOutcome> {
   if (request.claim !== undefined) {
     const result = await claim(tx, request.claim, now);
     if (result.kind !== 'claimed') return { kind: 'claim', result };
@@ -70,14 +79,20 @@ async function allocate(tx: ShopTx, request: AllocationRequest, now: Date): Prom
 
 function busy(action: Action): AllocationOutcome {
   const lines = 'lines' in action ? action.lines : [];
-  const items = lines.map(({ variantKey, sku, quantity }) => ({ variantKey, sku, requested: quantity, available: 0 }));
+  const items = lines.map(({ variantKey, sku, quantity }) => ({
+    variantKey,
+    sku,
+    requested: quantity,
+    available: 0,
+  }));
   return { kind: 'refused', reason: 'inventory_busy', items, retryAfterMs: RETRY_AFTER_MS };
 }
 
 function outcomeOfError(error: unknown, action: Action): AllocationOutcome {
   if (error instanceof Undo) return error.outcome;
   const state = sqlState(error);
-  if (state === LOCK_NOT_AVAILABLE || state === QUERY_CANCELED || state === DEADLOCK) return busy(action);
+  if (state === LOCK_NOT_AVAILABLE || state === QUERY_CANCELED || state === DEADLOCK)
+    return busy(action);
   throw error;
 }
 

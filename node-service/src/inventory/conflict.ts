@@ -1,9 +1,13 @@
-import type { InventoryConflictItem, InventoryReason } from '@commerce/contracts/vocabulary/problem.ts';
+import type {
+  InventoryConflictItem,
+  InventoryReason,
+} from '@commerce/contracts/vocabulary/problem.ts';
 import { Problem } from '../platform/problem.ts';
 
 const DETAIL: Readonly<Record<InventoryReason, string>> = {
   inventory_insufficient: 'There is less of these items than was asked for.',
-  inventory_busy: 'Many buyers are asking for these items at this moment. Try again after the delay.',
+  inventory_busy:
+    'Many buyers are asking for these items at this moment. Try again after the delay.',
   inventory_unknown_variant: 'This shop has no such item.',
   hold_expired: 'The hold on these items has ended.',
 };
@@ -16,6 +20,7 @@ export function inventoryConflict(
 ): Problem {
   const members = { detail: DETAIL[reason], items: [...items], shopId: '' };
   if (reason !== 'inventory_busy') return new Problem(reason, members);
-  if (retryAfterMs === undefined || retryAfterMs <= 0) throw new Error('inventory_busy without a delay');
+  if (retryAfterMs === undefined || retryAfterMs <= 0)
+    throw new Error('inventory_busy without a delay');
   return new Problem(reason, { ...members, retryAfterMs });
 }

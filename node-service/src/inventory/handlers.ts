@@ -1,9 +1,13 @@
-import type { Availability, AvailabilityItem, ValidateInventoryRequest } from '@commerce/generated/node-v1/client/types.gen.ts';
+import type {
+  Availability,
+  AvailabilityItem,
+  ValidateInventoryRequest,
+} from '@commerce/generated/node-v1/client/types.gen.ts';
 import { keyLines } from '../catalogue/index.ts';
 import type { Deps } from '../deps.ts';
 import type { Handler } from '../http/operation.ts';
 import { hashOf } from '../platform/canonical-json.ts';
-import { addUpLines, shortages, type StockLevel } from './allocation.rules.ts';
+import { addUpLines, type StockLevel, shortages } from './allocation.rules.ts';
 import { inventoryConflict } from './conflict.ts';
 import { readStock } from './read-stock.ts';
 
@@ -14,7 +18,8 @@ const CACHE_CONTROL = 'public, max-age=2, stale-while-revalidate=10';
 function present(variantKey: string, level: StockLevel | undefined): AvailabilityItem {
   if (level === undefined) return { variantKey, available: 0, status: 'unknown' };
   const available = level.onHand - level.held;
-  const status = available === 0 ? 'out_of_stock' : available <= LOW_STOCK_AT_MOST ? 'low_stock' : 'in_stock';
+  const status =
+    available === 0 ? 'out_of_stock' : available <= LOW_STOCK_AT_MOST ? 'low_stock' : 'in_stock';
   return { variantKey, available, status };
 }
 
@@ -25,7 +30,9 @@ export function inventoryHandlers(deps: Pick<Deps, 'db' | 'clock'>) {
       handle: async ({ shop, body }) => {
         const lines = addUpLines(keyLines((body as ValidateInventoryRequest).items));
         const keys = lines.map(({ variantKey }) => variantKey);
-        const stock = await deps.db.inShop(shop.shopId, (tx) => readStock(tx, keys, deps.clock.now()));
+        const stock = await deps.db.inShop(shop.shopId, (tx) =>
+          readStock(tx, keys, deps.clock.now()),
+        );
         const refused = shortages(lines, stock);
         if (refused === null) return { status: 200, body: { ok: true } };
         if (refused.reason === 'hold_has_session') throw new Error('a validation met a hold');
@@ -40,7 +47,11 @@ export function inventoryHandlers(deps: Pick<Deps, 'db' | 'clock'>) {
         const stock = await deps.db.inShop(shop.shopId, (tx) => readStock(tx, keys, now));
         const items = keys.map((key) => present(key, stock.get(key)));
         const body: Availability = { items, asOf: now.toISOString() };
-        return { status: 200, body, headers: { 'cache-control': CACHE_CONTROL, etag: `"${hashOf(items).slice(0, 32)}"` } };
+        return {
+          status: 200,
+          body,
+          headers: { 'cache-control': CACHE_CONTROL, etag: `"${hashOf(items).slice(0, 32)}"` },
+        };
       },
     },
   } as const satisfies Record<string, Handler>;

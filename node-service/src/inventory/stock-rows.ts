@@ -19,7 +19,13 @@ function skuOf(variantKey: string): string {
 function holdInHand(row: HoldRow): HoldInHand {
   return {
     holdId: row.hold_id,
-    lines: row.lines.map(({ variant_key, quantity }): HoldLine => ({ variantKey: variant_key, sku: skuOf(variant_key), quantity })),
+    lines: row.lines.map(
+      ({ variant_key, quantity }): HoldLine => ({
+        variantKey: variant_key,
+        sku: skuOf(variant_key),
+        quantity,
+      }),
+    ),
     expiry: row.expiry,
     state: row.state,
     expiresAt: new Date(row.expires_at),
@@ -33,7 +39,11 @@ export async function readHoldLines(tx: ShopTx, holdId: string): Promise<HoldLin
     'select variant_key, quantity from hold_line where shop_id = $1 and hold_id = $2 order by variant_key',
     [tx.shopId, holdId],
   );
-  return rows.map((row) => ({ variantKey: row.variant_key, sku: skuOf(row.variant_key), quantity: Number(row.quantity) }));
+  return rows.map((row) => ({
+    variantKey: row.variant_key,
+    sku: skuOf(row.variant_key),
+    quantity: Number(row.quantity),
+  }));
 }
 
 /**
@@ -42,7 +52,9 @@ export async function readHoldLines(tx: ShopTx, holdId: string): Promise<HoldLin
  */
 async function lockHolds(tx: ShopTx, actions: readonly Action[], now: Date): Promise<HoldInHand[]> {
   const named = actions.map(({ holdId }) => holdId);
-  const wanted = actions.flatMap((action) => ('lines' in action ? action.lines.map(({ variantKey }) => variantKey) : []));
+  const wanted = actions.flatMap((action) =>
+    'lines' in action ? action.lines.map(({ variantKey }) => variantKey) : [],
+  );
   const rows = await tx.sql<HoldRow>(
     `select h.hold_id, h.state, h.expiry, h.expires_at, h.returned_at,
             (select json_agg(json_build_object('variant_key', l.variant_key, 'quantity', l.quantity) order by l.variant_key)
@@ -64,7 +76,9 @@ export async function lockWorld(tx: ShopTx, actions: readonly Action[], now: Dat
   const holds = await lockHolds(tx, actions, now);
   const keys = new Set([
     ...holds.flatMap(({ lines }) => lines.map(({ variantKey }) => variantKey)),
-    ...actions.flatMap((action) => ('lines' in action ? action.lines.map(({ variantKey }) => variantKey) : [])),
+    ...actions.flatMap((action) =>
+      'lines' in action ? action.lines.map(({ variantKey }) => variantKey) : [],
+    ),
   ]);
   const stock = await tx.sql<{ variant_key: string; on_hand: string; held: string }>(
     `select variant_key, on_hand, held from stock
@@ -72,7 +86,12 @@ export async function lockWorld(tx: ShopTx, actions: readonly Action[], now: Dat
     [tx.shopId, [...keys]],
   );
   return {
-    stock: new Map(stock.map((row) => [row.variant_key, { onHand: Number(row.on_hand), held: Number(row.held) }])),
+    stock: new Map(
+      stock.map((row) => [
+        row.variant_key,
+        { onHand: Number(row.on_hand), held: Number(row.held) },
+      ]),
+    ),
     holds: new Map(holds.map((found) => [found.holdId, found])),
   };
 }
@@ -85,7 +104,9 @@ type Change = {
 };
 
 async function writeNewHolds(tx: ShopTx, { before, after, actions, now }: Change): Promise<void> {
-  const orders = new Map(actions.map((action) => [action.holdId, 'orderId' in action ? action.orderId : null]));
+  const orders = new Map(
+    actions.map((action) => [action.holdId, 'orderId' in action ? action.orderId : null]),
+  );
   const created = [...after.holds.values()].filter(({ holdId }) => !before.holds.has(holdId));
   if (created.length === 0) return;
   const rows = created.map((found) => ({
@@ -99,7 +120,12 @@ async function writeNewHolds(tx: ShopTx, { before, after, actions, now }: Change
     ended_at: found.state === 'active' ? null : now,
   }));
   const lines = created.flatMap(({ holdId, lines }) =>
-    lines.map(({ variantKey, quantity }) => ({ shop_id: tx.shopId, hold_id: holdId, variant_key: variantKey, quantity })),
+    lines.map(({ variantKey, quantity }) => ({
+      shop_id: tx.shopId,
+      hold_id: holdId,
+      variant_key: variantKey,
+      quantity,
+    })),
   );
   await tx.sql(
     `with holds as (
@@ -117,7 +143,9 @@ async function writeChangedHolds(tx: ShopTx, { before, after, now }: Change): Pr
     const was = before.holds.get(found.holdId);
     return (
       was !== undefined &&
-      (was.state !== found.state || was.returned !== found.returned || was.expiresAt.getTime() !== found.expiresAt.getTime())
+      (was.state !== found.state ||
+        was.returned !== found.returned ||
+        was.expiresAt.getTime() !== found.expiresAt.getTime())
     );
   });
   for (const found of changed) {

@@ -11,7 +11,10 @@ const BACKLOG_MS = 5_000;
 export type Loops = { stop(): Promise<void> };
 
 /** Says that this process's workers are alive, and unlocks the jobs of those that are not. */
-async function heartbeat(deps: Pick<Deps, 'db' | 'log'>, workerIds: ReadonlySet<string>): Promise<void> {
+async function heartbeat(
+  deps: Pick<Deps, 'db' | 'log'>,
+  workerIds: ReadonlySet<string>,
+): Promise<void> {
   const dead = await deps.db.asPlatform('heartbeat', async (tx) => {
     await tx.sql(
       `insert into job_worker (worker_id) select unnest($1::text[])
@@ -31,22 +34,30 @@ async function heartbeat(deps: Pick<Deps, 'db' | 'log'>, workerIds: ReadonlySet<
 
 async function measureBacklog(deps: Pick<Deps, 'db' | 'metrics' | 'config'>): Promise<void> {
   const [row] = await deps.db.asPlatform('measure the webhook backlog', (tx) =>
-    tx.sql<{ waiting: string }>(`select count(*) as waiting from webhook_inbox where environment = $1 and status = 'received'`, [
-      deps.config.environment,
-    ]),
+    tx.sql<{ waiting: string }>(
+      `select count(*) as waiting from webhook_inbox where environment = $1 and status = 'received'`,
+      [deps.config.environment],
+    ),
   );
   deps.metrics.webhookBacklog.set(Number(row?.waiting ?? 0));
 }
 
 /** Runs `work` again and again, never twice at once; a failure is logged and the next round comes all the same. */
-function loop(deps: Pick<Deps, 'log'>, name: string, intervalMs: number, work: () => Promise<unknown>): () => Promise<void> {
+function loop(
+  deps: Pick<Deps, 'log'>,
+  name: string,
+  intervalMs: number,
+  work: () => Promise<unknown>,
+): () => Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
   let running: Promise<void> = Promise.resolve();
   const round = (): void => {
     running = work()
       .then(() => {})
-      .catch((error: unknown) => deps.log.warn('loop failed', { loop: name, ...errorFields(error) }))
+      .catch((error: unknown) =>
+        deps.log.warn('loop failed', { loop: name, ...errorFields(error) }),
+      )
       .finally(() => {
         if (!stopped) timer = setTimeout(round, intervalMs);
       });

@@ -4,7 +4,10 @@ import type { Job } from '../platform/enqueue.ts';
 import { processEvent } from '../webhooks/index.ts';
 
 type Payload = Readonly<Record<string, string>>;
-export type Task = (deps: Deps, payload: Payload & { readonly shopId: string; readonly requestId: string }) => Promise<void>;
+export type Task = (
+  deps: Deps,
+  payload: Payload & { readonly shopId: string; readonly requestId: string },
+) => Promise<void>;
 
 function field(payload: Payload, name: string): string {
   const value = payload[name];
@@ -14,7 +17,8 @@ function field(payload: Payload, name: string): string {
 
 /** What each job does. Its payload was checked for its shop and request id. */
 export const TASKS: Readonly<Record<Job['task'], Task>> = {
-  process_stripe_event: (deps, payload) => processEvent(deps, { ...payload, stripeEventId: field(payload, 'stripeEventId') }),
+  process_stripe_event: (deps, payload) =>
+    processEvent(deps, { ...payload, stripeEventId: field(payload, 'stripeEventId') }),
   recover_checkout: (deps, payload) =>
     recoverCheckout(deps, {
       ...payload,
@@ -22,6 +26,7 @@ export const TASKS: Readonly<Record<Job['task'], Task>> = {
       principal: field(payload, 'principal'),
       key: field(payload, 'key'),
     }),
-  expire_checkout: (deps, payload) => expireCheckout(deps, { ...payload, orderId: field(payload, 'orderId') }),
+  expire_checkout: (deps, payload) =>
+    expireCheckout(deps, { ...payload, orderId: field(payload, 'orderId') }),
   settle_order: (deps, payload) => settleOrder(deps, payload.shopId, field(payload, 'orderId')),
 };

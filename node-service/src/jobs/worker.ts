@@ -8,20 +8,38 @@ import { TASKS, type Task } from './tasks.ts';
 const CONCURRENCY = 8;
 const POLL_INTERVAL_MS = 500;
 
-type Tenant = Readonly<Record<string, string>> & { readonly shopId: string; readonly requestId: string };
+type Tenant = Readonly<Record<string, string>> & {
+  readonly shopId: string;
+  readonly requestId: string;
+};
 
 /** A job says whose it is and what caused it, or it does not run. */
 function hasTenant(payload: unknown): payload is Tenant {
   if (typeof payload !== 'object' || payload === null) return false;
   const { shopId, requestId } = payload as Record<string, unknown>;
-  return typeof shopId === 'string' && shopId !== '' && typeof requestId === 'string' && requestId !== '';
+  return (
+    typeof shopId === 'string' && shopId !== '' && typeof requestId === 'string' && requestId !== ''
+  );
 }
 
 type Attempt = { readonly id: string; readonly attempts: number; readonly max_attempts: number };
 
-async function deadLetter(deps: Deps, name: string, payload: unknown, job: Attempt, detail: string): Promise<void> {
+async function deadLetter(
+  deps: Deps,
+  name: string,
+  payload: unknown,
+  job: Attempt,
+  detail: string,
+): Promise<void> {
   const shopId = hasTenant(payload) ? payload.shopId : null;
-  const letter = { source: 'job', reference: job.id, shopId, reason: 'attempts_exhausted', detail, payload: { task: name, payload } } as const;
+  const letter = {
+    source: 'job',
+    reference: job.id,
+    shopId,
+    reason: 'attempts_exhausted',
+    detail,
+    payload: { task: name, payload },
+  } as const;
   await deps.db.asPlatform('dead-letter a job', (tx) => writeDeadLetter(tx, deps, letter));
 }
 
@@ -36,14 +54,29 @@ function wrap(deps: Deps, name: string, task: Task): WorkerTask {
     const { shopId, requestId } = payload;
     const report = (outcome: string): Record<string, unknown> => {
       deps.metrics.jobs.inc({ shop: shopId, task: name, outcome });
-      return { shopId, requestId, task: name, jobId: job.id, attempt: job.attempts, outcome, latencyMs: Math.round(performance.now() - startedAt) };
+      return {
+        shopId,
+        requestId,
+        task: name,
+        jobId: job.id,
+        attempt: job.attempts,
+        outcome,
+        latencyMs: Math.round(performance.now() - startedAt),
+      };
     };
     try {
       await task(deps, payload);
       deps.log.info('job', report('ok'));
     } catch (error) {
       deps.log.warn('job', { ...report('failed'), ...errorFields(error) });
-      if (job.attempts >= job.max_attempts) await deadLetter(deps, name, payload, job, error instanceof Error ? error.message : String(error));
+      if (job.attempts >= job.max_attempts)
+        await deadLetter(
+          deps,
+          name,
+          payload,
+          job,
+          error instanceof Error ? error.message : String(error),
+        );
       throw error;
     }
   };
@@ -53,7 +86,10 @@ export type Worker = { readonly workerIds: ReadonlySet<string>; stop(): Promise<
 
 /** Runs jobs until stopped; stopping lets those that run come to their end. */
 export async function startWorker(deps: Deps): Promise<Worker> {
-  const pgPool = new Pool({ connectionString: deps.config.platformDatabaseUrl, max: CONCURRENCY + 2 });
+  const pgPool = new Pool({
+    connectionString: deps.config.platformDatabaseUrl,
+    max: CONCURRENCY + 2,
+  });
   const ignore = (error: Error): void => deps.log.warn('database', { detail: error.message });
   pgPool.on('error', ignore);
   pgPool.on('connect', (client) => client.on('error', ignore));
@@ -66,7 +102,9 @@ export async function startWorker(deps: Deps): Promise<Worker> {
     logger: new Logger(() => (level, message) => {
       if (level === 'error') deps.log.error('job queue', { detail: message });
     }),
-    taskList: Object.fromEntries(Object.entries(TASKS).map(([name, task]) => [name, wrap(deps, name, task)])),
+    taskList: Object.fromEntries(
+      Object.entries(TASKS).map(([name, task]) => [name, wrap(deps, name, task)]),
+    ),
   });
   runner.events.on('worker:create', ({ worker }) => workerIds.add(worker.workerId));
   runner.events.on('worker:stop', ({ worker }) => workerIds.delete(worker.workerId));

@@ -1,1 +1,7 @@
-export { type Discount, type LineAmounts, type OrderAmounts, type PricedLine, priceOrder } from './pricing.rules.ts';
+export {
+  type Discount,
+  type LineAmounts,
+  type OrderAmounts,
+  type PricedLine,
+  priceOrder,
+} from './pricing.rules.ts';

@@ -54,7 +54,9 @@ export function allocate(amountMinor: number, weights: readonly number[]): numbe
   const parts = exact.map((value) => Number(value / total));
   const byRemainder = exact
     .map((value, index) => ({ index, remainder: value % total }))
-    .sort((a, b) => (a.remainder === b.remainder ? a.index - b.index : a.remainder > b.remainder ? -1 : 1));
+    .sort((a, b) =>
+      a.remainder === b.remainder ? a.index - b.index : a.remainder > b.remainder ? -1 : 1,
+    );
   let left = amountMinor - sum(parts);
   for (const { index } of byRemainder) {
     if (left === 0) break;
@@ -66,8 +68,11 @@ export function allocate(amountMinor: number, weights: readonly number[]): numbe
 
 function lineDiscounts(subtotals: readonly number[], discount: Discount): number[] {
   if (discount.kind === 'none') return subtotals.map(() => 0);
-  if (discount.kind === 'amount') return allocate(Math.min(discount.amountMinor, sum(subtotals)), subtotals);
-  return subtotals.map((subtotal) => Number(divideHalfUp(BigInt(subtotal) * BigInt(discount.percent), 100n)));
+  if (discount.kind === 'amount')
+    return allocate(Math.min(discount.amountMinor, sum(subtotals)), subtotals);
+  return subtotals.map((subtotal) =>
+    Number(divideHalfUp(BigInt(subtotal) * BigInt(discount.percent), 100n)),
+  );
 }
 
 /**
@@ -76,9 +81,15 @@ function lineDiscounts(subtotals: readonly number[], discount: Discount): number
  */
 export function priceOrder(
   lines: readonly PricedLine[],
-  options: { readonly discount: Discount; readonly shippingMinor: number; readonly coverageMinor: number },
+  options: {
+    readonly discount: Discount;
+    readonly shippingMinor: number;
+    readonly coverageMinor: number;
+  },
 ): OrderAmounts {
-  const subtotals = lines.map(({ quantity, unitPriceMinor, periods }) => quantity * unitPriceMinor * periods);
+  const subtotals = lines.map(
+    ({ quantity, unitPriceMinor, periods }) => quantity * unitPriceMinor * periods,
+  );
   const discounts = lineDiscounts(subtotals, options.discount);
   const priced = lines.map((line, index): LineAmounts => {
     const subtotalMinor = subtotals[index] ?? 0;
@@ -95,6 +106,15 @@ export function priceOrder(
   const discountMinor = sum(priced.map((line) => line.discountMinor));
   const taxMinor = sum(priced.map((line) => line.taxMinor));
   const depositMinor = sum(priced.map((line) => line.depositMinor));
-  const totalMinor = subtotalMinor - discountMinor + taxMinor + options.shippingMinor + depositMinor;
-  return { lines: priced, subtotalMinor, discountMinor, taxMinor, shippingMinor: options.shippingMinor, depositMinor, totalMinor };
+  const totalMinor =
+    subtotalMinor - discountMinor + taxMinor + options.shippingMinor + depositMinor;
+  return {
+    lines: priced,
+    subtotalMinor,
+    discountMinor,
+    taxMinor,
+    shippingMinor: options.shippingMinor,
+    depositMinor,
+    totalMinor,
+  };
 }

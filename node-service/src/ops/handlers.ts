@@ -18,7 +18,11 @@ export function operatorHandlers(deps: Pick<Deps, 'shops'>) {
       handle: async ({ bearer }) => {
         if (bearer === undefined) throw new Error('getOperator asks for no token');
         const { subject, tokenId, expiresAt } = bearer;
-        const body: Operator = { subject, tokenId, expiresAt: new Date(expiresAt * 1_000).toISOString() };
+        const body: Operator = {
+          subject,
+          tokenId,
+          expiresAt: new Date(expiresAt * 1_000).toISOString(),
+        };
         return { status: 200, body };
       },
     },
@@ -30,13 +34,19 @@ export function operatorHandlers(deps: Pick<Deps, 'shops'>) {
         const rest = (await deps.shops.all()).filter(({ shopId }) => shopId > after);
         const page = rest.slice(0, limit).map(present);
         const last = page.at(-1);
-        return { status: 200, body: { items: page, ...(rest.length > limit && last !== undefined ? { next: last.shopId } : {}) } };
+        return {
+          status: 200,
+          body: {
+            items: page,
+            ...(rest.length > limit && last !== undefined ? { next: last.shopId } : {}),
+          },
+        };
       },
     },
     getShop: {
       scope: 'platform',
       handle: async ({ params }) => {
-        const shop = await deps.shops.find(params['shopId'] ?? '');
+        const shop = await deps.shops.find(params.shopId ?? '');
         if (shop === null) throw new Problem('shop_unknown', { detail: 'There is no such shop.' });
         return { status: 200, body: present(shop) };
       },

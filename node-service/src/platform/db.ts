@@ -29,7 +29,11 @@ export type TransactionLimits = {
 
 export type Database = {
   /** Runs `work` in one transaction of this shop, under row-level security. Rolls back when it throws. */
-  inShop<T>(shopId: string, work: (tx: ShopTx) => Promise<T>, limits?: TransactionLimits): Promise<T>;
+  inShop<T>(
+    shopId: string,
+    work: (tx: ShopTx) => Promise<T>,
+    limits?: TransactionLimits,
+  ): Promise<T>;
   /** Runs `work` in one transaction on platform tables. `reason` says why, in the log of slow transactions. */
   asPlatform<T>(reason: string, work: (tx: PlatformTx) => Promise<T>): Promise<T>;
   close(): Promise<void>;
@@ -44,7 +48,11 @@ export type DatabaseOptions = {
   readonly warn: (message: string, fields: Row) => void;
 };
 
-async function connect(clientUrl: string, options: DatabaseOptions, entities: readonly EntitySchema[]): Promise<MikroORM> {
+async function connect(
+  clientUrl: string,
+  options: DatabaseOptions,
+  entities: readonly EntitySchema[],
+): Promise<MikroORM> {
   return MikroORM.init({
     clientUrl,
     entities: [...entities],
@@ -56,7 +64,10 @@ async function connect(clientUrl: string, options: DatabaseOptions, entities: re
 }
 
 function variables(limits: TransactionLimits): Record<string, string> {
-  return { lock_timeout: `${limits.lockTimeoutMs}ms`, statement_timeout: `${limits.statementTimeoutMs}ms` };
+  return {
+    lock_timeout: `${limits.lockTimeoutMs}ms`,
+    statement_timeout: `${limits.statementTimeoutMs}ms`,
+  };
 }
 
 function statements(em: EntityManager): Transaction {
@@ -75,16 +86,20 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   return {
     inShop: (shopId, work, limits = LIMITS) => {
       if (shopId === '') throw new Error('inShop needs a shop');
-      return tenant.em.fork().transactional((em) => work({ ...statements(em), kind: 'shop', shopId }), {
-        sessionContext: { variables: { 'app.shop_id': shopId, ...variables(limits) } },
-      });
+      return tenant.em
+        .fork()
+        .transactional((em) => work({ ...statements(em), kind: 'shop', shopId }), {
+          sessionContext: { variables: { 'app.shop_id': shopId, ...variables(limits) } },
+        });
     },
     asPlatform: async (reason, work) => {
       const startedAt = performance.now();
       try {
-        return await platform.em.fork().transactional((em) => work({ ...statements(em), kind: 'platform' }), {
-          sessionContext: { variables: variables(LIMITS) },
-        });
+        return await platform.em
+          .fork()
+          .transactional((em) => work({ ...statements(em), kind: 'platform' }), {
+            sessionContext: { variables: variables(LIMITS) },
+          });
       } finally {
         const latencyMs = Math.round(performance.now() - startedAt);
         if (latencyMs > 1_000) options.warn('slow platform transaction', { reason, latencyMs });
@@ -102,18 +117,28 @@ export function sqlState(error: unknown): string | undefined {
   for (let depth = 0; depth < 5 && typeof current === 'object' && current !== null; depth += 1) {
     const { code } = current as { code?: unknown };
     if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code)) return code;
-    current = (current as { cause?: unknown; previous?: unknown }).cause ?? (current as { previous?: unknown }).previous;
+    current =
+      (current as { cause?: unknown; previous?: unknown }).cause ??
+      (current as { previous?: unknown }).previous;
   }
   return undefined;
 }
 
-const CONNECTION_ERRORS = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND']);
-const CONNECTION_TEXT = /connection terminated|timeout exceeded when trying to connect|connection ended|client has encountered/i;
+const CONNECTION_ERRORS = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+]);
+const CONNECTION_TEXT =
+  /connection terminated|timeout exceeded when trying to connect|connection ended|client has encountered/i;
 
 /** Whether the database could not be reached, or was going down: a retry may help. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   const state = sqlState(error);
-  if (state !== undefined) return state.startsWith('08') || state.startsWith('57P') || state === '53300';
+  if (state !== undefined)
+    return state.startsWith('08') || state.startsWith('57P') || state === '53300';
   let current: unknown = error;
   for (let depth = 0; depth < 5 && typeof current === 'object' && current !== null; depth += 1) {
     const { code, message } = current as { code?: unknown; message?: unknown };

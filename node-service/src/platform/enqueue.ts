@@ -14,5 +14,12 @@ export const MAX_ATTEMPTS = 25;
 /** Enqueues in the transaction that needs the job: it is there if, and only if, the transaction commits. */
 export async function enqueue(tx: ShopTx, job: Job): Promise<void> {
   const payload = JSON.stringify({ shopId: tx.shopId, ...job.payload });
-  await tx.sql('select enqueue_job($1, $2, $3, $4, $5, $6)', [tx.shopId, job.task, payload, job.runAt, job.key, MAX_ATTEMPTS]);
+  await tx.sql('select enqueue_job($1, $2, $3, $4, $5, $6)', [
+    tx.shopId,
+    job.task,
+    payload,
+    job.runAt,
+    job.key,
+    MAX_ATTEMPTS,
+  ]);
 }

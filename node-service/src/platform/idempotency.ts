@@ -60,8 +60,16 @@ function judge(row: ClaimRow, requestHash: string, now: Date): ClaimResult {
 }
 
 /** What is known of a key, without claiming it: null when it was never used. */
-export async function findClaim(tx: ShopTx, key: ClaimKey, requestHash: string, now: Date): Promise<ClaimResult | null> {
-  const [row] = await tx.sql<ClaimRow>(`select * from idempotency_claim where ${WHERE}`, params(key));
+export async function findClaim(
+  tx: ShopTx,
+  key: ClaimKey,
+  requestHash: string,
+  now: Date,
+): Promise<ClaimResult | null> {
+  const [row] = await tx.sql<ClaimRow>(
+    `select * from idempotency_claim where ${WHERE}`,
+    params(key),
+  );
   return row === undefined ? null : judge(row, requestHash, now);
 }
 
@@ -70,10 +78,20 @@ export async function claim(tx: ShopTx, request: ClaimRequest, now: Date): Promi
   const inserted = await tx.sql(
     `insert into idempotency_claim (shop_id, operation, principal, key, request_hash, state, lease_until, recovery_point, created_at)
      values ($1, $2, $3, $4, $5, 'running', $6, $7, $8) on conflict do nothing returning 1`,
-    [tx.shopId, ...params(request), request.requestHash, request.leaseUntil, request.recoveryPoint, now],
+    [
+      tx.shopId,
+      ...params(request),
+      request.requestHash,
+      request.leaseUntil,
+      request.recoveryPoint,
+      now,
+    ],
   );
   if (inserted.length > 0) return { kind: 'claimed' };
-  const [row] = await tx.sql<ClaimRow>(`select * from idempotency_claim where ${WHERE} for update`, params(request));
+  const [row] = await tx.sql<ClaimRow>(
+    `select * from idempotency_claim where ${WHERE} for update`,
+    params(request),
+  );
   // Given up by its owner between the two statements: the caller may simply ask again.
   if (row === undefined) return { kind: 'running', leaseUntil: now };
   const result = judge(row, request.requestHash, now);
@@ -95,5 +113,8 @@ export async function abandon(tx: ShopTx, key: ClaimKey): Promise<void> {
 }
 
 export async function renewLease(tx: ShopTx, key: ClaimKey, leaseUntil: Date): Promise<void> {
-  await tx.sql(`update idempotency_claim set lease_until = $4 where ${WHERE} and state = 'running'`, [...params(key), leaseUntil]);
+  await tx.sql(
+    `update idempotency_claim set lease_until = $4 where ${WHERE} and state = 'running'`,
+    [...params(key), leaseUntil],
+  );
 }

@@ -19,7 +19,9 @@ function wrap(logger: Logger): Log {
 
 /** JSON lines on standard output, named by the process they come from. */
 export function createLog(name: string, level: string): Log {
-  return wrap(pino({ name, level, base: { process: name }, timestamp: pino.stdTimeFunctions.isoTime }));
+  return wrap(
+    pino({ name, level, base: { process: name }, timestamp: pino.stdTimeFunctions.isoTime }),
+  );
 }
 
 export const silentLog: Log = { info: () => {}, warn: () => {}, error: () => {} };

@@ -78,7 +78,10 @@ export function createMetrics() {
 }
 
 /** Serves the Prometheus text at /metrics on a port of its own, which no shop's traffic can reach. */
-export async function serveMetrics(metrics: Metrics, port: number): Promise<{ port: number; close(): Promise<void> }> {
+export async function serveMetrics(
+  metrics: Metrics,
+  port: number,
+): Promise<{ port: number; close(): Promise<void> }> {
   const server = createServer(async (request, response) => {
     if (request.url !== '/metrics') {
       response.writeHead(404).end();

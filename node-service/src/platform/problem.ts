@@ -22,7 +22,11 @@ export class Problem<C extends ProblemCode = ProblemCode> extends Error {
   constructor(
     code: C,
     members: Public<C>,
-    options: { cause?: unknown; retryAfterMs?: number; headers?: Readonly<Record<string, string>> } = {},
+    options: {
+      cause?: unknown;
+      retryAfterMs?: number;
+      headers?: Readonly<Record<string, string>>;
+    } = {},
   ) {
     super(members.detail, { cause: options.cause });
     this.code = code;
@@ -36,7 +40,8 @@ export class Problem<C extends ProblemCode = ProblemCode> extends Error {
 
   /** The body as it goes over the wire. */
   body(requestId: string, shopId: string | undefined): ProblemBody {
-    if (isInventoryReason(this.code) && shopId === undefined) throw new Error(`${this.code} without a shop`);
+    if (isInventoryReason(this.code) && shopId === undefined)
+      throw new Error(`${this.code} without a shop`);
     // The constructor's types hold what each code must carry; the shop and the request are known only here.
     const members = { ...this.members, requestId, ...(shopId === undefined ? {} : { shopId }) };
     return problem(this.code, members as unknown as ProblemMembers<C>);

@@ -28,6 +28,9 @@ export function createShopRegistry(db: Database): ShopRegistry {
       shop.catch(() => remembered.delete(shopId));
       return shop;
     },
-    all: () => db.asPlatform('list the shops', (tx) => tx.em.find(ShopEntity, {}, { orderBy: { shopId: 'asc' } })),
+    all: () =>
+      db.asPlatform('list the shops', (tx) =>
+        tx.em.find(ShopEntity, {}, { orderBy: { shopId: 'asc' } }),
+      ),
   };
 }

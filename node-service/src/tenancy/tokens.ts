@@ -1,4 +1,10 @@
-import { type TokenClaims, type TokenKind, type TokenRefusal, signToken, verifyToken } from '@commerce/contracts/vocabulary/token.ts';
+import {
+  signToken,
+  type TokenClaims,
+  type TokenKind,
+  type TokenRefusal,
+  verifyToken,
+} from '@commerce/contracts/vocabulary/token.ts';
 import type { SecretKey } from '../config.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/db.ts';
@@ -7,7 +13,9 @@ import type { Database } from '../platform/db.ts';
 export type Tokens = {
   mint(claims: TokenClaims): Promise<string>;
   /** Verified, not expired and, but for order tokens, not revoked. An order token's version is its order's to check. */
-  verify(token: string): Promise<{ ok: true; claims: TokenClaims } | { ok: false; reason: TokenRefusal | 'revoked' }>;
+  verify(
+    token: string,
+  ): Promise<{ ok: true; claims: TokenClaims } | { ok: false; reason: TokenRefusal | 'revoked' }>;
 };
 
 async function isIssued(db: Database, claims: TokenClaims): Promise<boolean> {

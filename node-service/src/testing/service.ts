@@ -2,11 +2,23 @@
  * The node service as its tests drive it: a database of its own, the Stripe stand-in, the HTTP service and the job
  * worker in this process, and a gateway that signs as the real one does and passes webhooks on.
  */
+
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { CONTRACT_VERSION, CONTRACT_VERSION_HEADER } from '@commerce/contracts/vocabulary/contract-version.ts';
-import { importGatewayPrivateKey, signGatewayRequest } from '@commerce/contracts/vocabulary/gateway-signature.ts';
-import { type ShopContext, shopContextToHeaders } from '@commerce/contracts/vocabulary/shop-context.ts';
+import {
+  CONTRACT_VERSION,
+  CONTRACT_VERSION_HEADER,
+} from '@commerce/contracts/vocabulary/contract-version.ts';
+import {
+  importGatewayPrivateKey,
+  signGatewayRequest,
+} from '@commerce/contracts/vocabulary/gateway-signature.ts';
+import {
+  type ShopContext,
+  shopContextToHeaders,
+} from '@commerce/contracts/vocabulary/shop-context.ts';
+import pg from 'pg';
 import { type StripeStandIn, startStripeStandIn } from '../../../local/stripe-stand-in/server.ts';
 import { createTestDatabase, type TestDatabase } from '../../../local/test-database.ts';
 import { createApp } from '../app.ts';
@@ -17,8 +29,6 @@ import { writeDemoShop } from '../demo/write-shop.ts';
 import type { Deps } from '../deps.ts';
 import { startLoops } from '../jobs/loops.ts';
 import { startWorker } from '../jobs/worker.ts';
-import pg from 'pg';
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
 
 const WEBHOOK_SECRET = 'whsec_of_the_tests';
 const GATEWAY_KEY_ID = 'test-gateway';
@@ -79,7 +89,11 @@ async function listen(server: Server): Promise<number> {
 async function toReply(response: Response): Promise<Reply> {
   const text = await response.text();
   const isJson = /json/.test(response.headers.get('content-type') ?? '');
-  return { status: response.status, headers: response.headers, body: isJson && text !== '' ? JSON.parse(text) : text };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: isJson && text !== '' ? JSON.parse(text) : text,
+  };
 }
 
 async function signed(url: string, method: string, options: CallOptions): Promise<Request> {
@@ -113,10 +127,17 @@ function createWebhookGateway(serviceUrl: () => string): Server {
   return createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-    const headers = { 'stripe-signature': String(request.headers['stripe-signature'] ?? ''), 'content-type': 'application/json' };
+    const headers = {
+      'stripe-signature': String(request.headers['stripe-signature'] ?? ''),
+      'content-type': 'application/json',
+    };
     try {
       const forwarded = await fetch(
-        await signed(`${serviceUrl()}/node/v1/webhooks/stripe`, 'POST', { shop: null, rawBody: Buffer.concat(chunks), headers }),
+        await signed(`${serviceUrl()}/node/v1/webhooks/stripe`, 'POST', {
+          shop: null,
+          rawBody: Buffer.concat(chunks),
+          headers,
+        }),
       );
       response.writeHead(forwarded.status).end(await forwarded.text());
     } catch {
@@ -138,7 +159,7 @@ export function serviceEnv(database: TestDatabase, standInUrl: string): Record<s
     ENVIRONMENT: 'local',
     NODE_SERVICE_PORT: '0',
     METRICS_PORT: '0',
-    LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
+    LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
     TENANT_DATABASE_URL: database.tenantUrl,
     PLATFORM_DATABASE_URL: database.platformUrl,
     GATEWAY_PUBLIC_KEYS: JSON.stringify({ [GATEWAY_KEY_ID]: PUBLIC_KEY }),
@@ -176,7 +197,9 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
     toReply(
       await fetch(`${standIn.url}/_stand-in${path}`, {
         method,
-        ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+        ...(body === undefined
+          ? {}
+          : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
       }),
     );
   return {
@@ -208,7 +231,10 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
 }
 
 /** Waits until `look` answers something other than undefined, or fails after `timeoutMs`. */
-export async function eventually<T>(look: () => Promise<T | undefined>, timeoutMs = 10_000): Promise<T> {
+export async function eventually<T>(
+  look: () => Promise<T | undefined>,
+  timeoutMs = 10_000,
+): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const found = await look();

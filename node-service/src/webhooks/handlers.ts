@@ -8,7 +8,12 @@ export function webhookHandlers(deps: Deps) {
     receiveStripeWebhook: {
       scope: 'platform',
       handle: async ({ rawBody, header, requestId }) => {
-        const event = verifyEvent(rawBody, header('stripe-signature'), deps.config.stripe.webhookSecrets, deps.clock.now());
+        const event = verifyEvent(
+          rawBody,
+          header('stripe-signature'),
+          deps.config.stripe.webhookSecrets,
+          deps.clock.now(),
+        );
         await receiveEvent(deps, { endpoint: 'stripe', event, requestId });
         return { status: 200, body: { received: true } };
       },

@@ -29,17 +29,24 @@ function text(value: unknown): string | null {
 
 /** A reference is an id, or the object itself where it was expanded. */
 function idOf(value: unknown): string | null {
-  return isFields(value) ? text(value['id']) : text(value);
+  return isFields(value) ? text(value.id) : text(value);
 }
 
 export function identifiersOf(event: Stripe.Event): Identifiers {
-  const object: Fields = isFields(event.data?.object) ? (event.data.object as unknown as Fields) : {};
-  const metadata: Fields = isFields(object['metadata']) ? object['metadata'] : {};
-  const own = { objectType: text(object['object']), stripeId: text(object['id']) };
-  const named = REFERENCES.map(([member, objectType]) => ({ objectType, stripeId: idOf(object[member]) }));
+  const object: Fields = isFields(event.data?.object)
+    ? (event.data.object as unknown as Fields)
+    : {};
+  const metadata: Fields = isFields(object.metadata) ? object.metadata : {};
+  const own = { objectType: text(object.object), stripeId: text(object.id) };
+  const named = REFERENCES.map(([member, objectType]) => ({
+    objectType,
+    stripeId: idOf(object[member]),
+  }));
   return {
-    metadataShopId: text(metadata['shop_id']),
-    orderId: text(metadata['order_id']),
-    objects: [own, ...named].filter((ref): ref is StripeObjectRef => ref.objectType !== null && ref.stripeId !== null),
+    metadataShopId: text(metadata.shop_id),
+    orderId: text(metadata.order_id),
+    objects: [own, ...named].filter(
+      (ref): ref is StripeObjectRef => ref.objectType !== null && ref.stripeId !== null,
+    ),
   };
 }

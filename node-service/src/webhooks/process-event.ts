@@ -1,11 +1,23 @@
 import type Stripe from 'stripe';
-import { claimStripeObject, findOrder, type Order, recordAppliedEvent, recordFacts, recordSnapshot, settleOrder } from '../checkout/index.ts';
+import {
+  claimStripeObject,
+  findOrder,
+  type Order,
+  recordAppliedEvent,
+  recordFacts,
+  recordSnapshot,
+  settleOrder,
+} from '../checkout/index.ts';
 import type { Deps } from '../deps.ts';
 import { fromStripeAmount } from '../platform/stripe/index.ts';
 import { writeDeadLetter } from './dead-letter.ts';
 import { identifiersOf } from './identifiers.rules.ts';
 
-export type EventJob = { readonly shopId: string; readonly requestId: string; readonly stripeEventId: string };
+export type EventJob = {
+  readonly shopId: string;
+  readonly requestId: string;
+  readonly stripeEventId: string;
+};
 
 type Outcome = 'applied' | 'ignored' | 'unknown_order';
 
@@ -23,18 +35,32 @@ async function findOrderOf(deps: Deps, shopId: string, event: Stripe.Event): Pro
   return found === null ? null : deps.db.inShop(shopId, (tx) => findOrder(tx, found));
 }
 
-async function applySession(deps: Deps, shopId: string, event: Stripe.Event, session: Stripe.Checkout.Session): Promise<Outcome> {
+async function applySession(
+  deps: Deps,
+  shopId: string,
+  event: Stripe.Event,
+  session: Stripe.Checkout.Session,
+): Promise<Outcome> {
   const order = await findOrderOf(deps, shopId, event);
   if (order === null) return 'unknown_order';
   const failed = event.type === 'checkout.session.async_payment_failed';
-  await recordSnapshot(deps, shopId, order, session, { occurredAt: new Date(event.created * 1_000), failed, eventId: event.id });
+  await recordSnapshot(deps, shopId, order, session, {
+    occurredAt: new Date(event.created * 1_000),
+    failed,
+    eventId: event.id,
+  });
   deps.killPoint('webhook.after_facts');
   await settleOrder(deps, shopId, order.orderId);
   return 'applied';
 }
 
 /** A payment seen by its intent: the same fact as its session gives, whichever comes first. */
-async function applyPayment(deps: Deps, shopId: string, event: Stripe.Event, intent: Stripe.PaymentIntent): Promise<Outcome> {
+async function applyPayment(
+  deps: Deps,
+  shopId: string,
+  event: Stripe.Event,
+  intent: Stripe.PaymentIntent,
+): Promise<Outcome> {
   const order = await findOrderOf(deps, shopId, event);
   if (order === null) return 'unknown_order';
   const occurredAt = new Date(event.created * 1_000);
@@ -44,11 +70,22 @@ async function applyPayment(deps: Deps, shopId: string, event: Stripe.Event, int
   await deps.db.inShop(shopId, async (tx) => {
     await findOrder(tx, order.orderId, 'lock');
     await recordAppliedEvent(tx, event.id);
-    await claimStripeObject(tx, deps.config.environment, 'payment_intent', intent.id, order.orderId);
+    await claimStripeObject(
+      tx,
+      deps.config.environment,
+      'payment_intent',
+      intent.id,
+      order.orderId,
+    );
     await recordFacts(tx, order.orderId, [
       agreed
         ? { kind: 'payment_succeeded', reference: intent.id, occurredAt, amountMinor, currency }
-        : { kind: 'needs_attention', reference: 'amount_mismatch', occurredAt, detail: `intent ${intent.id} of ${amountMinor} ${currency}` },
+        : {
+            kind: 'needs_attention',
+            reference: 'amount_mismatch',
+            occurredAt,
+            detail: `intent ${intent.id} of ${amountMinor} ${currency}`,
+          },
     ]);
   });
   await settleOrder(deps, shopId, order.orderId);
@@ -60,7 +97,9 @@ async function learnObject(deps: Deps, shopId: string, event: Stripe.Event): Pro
   const order = await findOrderOf(deps, shopId, event);
   const [own] = identifiersOf(event).objects;
   if (order === null || own === undefined) return 'ignored';
-  await deps.db.inShop(shopId, (tx) => claimStripeObject(tx, deps.config.environment, own.objectType, own.stripeId, order.orderId));
+  await deps.db.inShop(shopId, (tx) =>
+    claimStripeObject(tx, deps.config.environment, own.objectType, own.stripeId, order.orderId),
+  );
   return 'ignored';
 }
 
@@ -96,7 +135,8 @@ export async function processEvent(deps: Deps, job: EventJob): Promise<void> {
       where,
     ),
   );
-  if (row === undefined) throw new Error(`no event ${job.stripeEventId} of shop ${job.shopId} in the inbox`);
+  if (row === undefined)
+    throw new Error(`no event ${job.stripeEventId} of shop ${job.shopId} in the inbox`);
   if (row.status !== 'received') return;
   const outcome = await apply(deps, job.shopId, row.payload);
   deps.killPoint('webhook.before_finished');
@@ -104,7 +144,14 @@ export async function processEvent(deps: Deps, job: EventJob): Promise<void> {
     if (outcome === 'unknown_order') {
       const { payload } = row;
       const detail = `${payload.type} names no order of ${job.shopId}`;
-      await writeDeadLetter(tx, deps, { source: 'webhook', reference: payload.id, shopId: job.shopId, reason: outcome, detail, payload });
+      await writeDeadLetter(tx, deps, {
+        source: 'webhook',
+        reference: payload.id,
+        shopId: job.shopId,
+        reason: outcome,
+        detail,
+        payload,
+      });
       return;
     }
     await tx.sql(

@@ -15,7 +15,12 @@ export type ReceivedEvent = {
 
 type Receiving = Pick<Deps, 'db' | 'config' | 'metrics' | 'log' | 'clock' | 'killPoint'>;
 
-async function insertEvent(tx: PlatformTx, environment: string, { endpoint, event, requestId }: ReceivedEvent, shop: Resolution): Promise<boolean> {
+async function insertEvent(
+  tx: PlatformTx,
+  environment: string,
+  { endpoint, event, requestId }: ReceivedEvent,
+  shop: Resolution,
+): Promise<boolean> {
   const shopId = shop.kind === 'resolved' ? shop.shopId : null;
   const rows = await tx.sql(
     `insert into webhook_inbox
@@ -39,9 +44,18 @@ async function insertEvent(tx: PlatformTx, environment: string, { endpoint, even
 }
 
 /** The shop's job for an event, in the transaction that made the event the shop's. */
-export async function enqueueEvent(tx: PlatformTx, shopId: string, event: { readonly id: string; readonly requestId: string }): Promise<void> {
+export async function enqueueEvent(
+  tx: PlatformTx,
+  shopId: string,
+  event: { readonly id: string; readonly requestId: string },
+): Promise<void> {
   const payload = { shopId, requestId: event.requestId, stripeEventId: event.id };
-  await tx.sql('select enqueue_job($1, $2, $3, now(), null, $4)', [shopId, 'process_stripe_event', JSON.stringify(payload), MAX_ATTEMPTS]);
+  await tx.sql('select enqueue_job($1, $2, $3, now(), null, $4)', [
+    shopId,
+    'process_stripe_event',
+    JSON.stringify(payload),
+    MAX_ATTEMPTS,
+  ]);
 }
 
 /**
@@ -52,20 +66,31 @@ export async function receiveEvent(deps: Receiving, received: ReceivedEvent): Pr
   const { environment } = deps.config;
   const { event } = received;
   if (event.livemode !== (environment === 'production')) {
-    throw new Problem('livemode_mismatch', { detail: `An event with livemode ${event.livemode} is not for ${environment}.` });
+    throw new Problem('livemode_mismatch', {
+      detail: `An event with livemode ${event.livemode} is not for ${environment}.`,
+    });
   }
   const resolution = await deps.db.asPlatform('receive a webhook event', async (tx) => {
     const shop = await resolveShop(tx, environment, identifiersOf(event));
     const isNew = await insertEvent(tx, environment, received, shop);
     if (!isNew) return 'duplicate' as const;
-    if (shop.kind === 'resolved') await enqueueEvent(tx, shop.shopId, { id: event.id, requestId: received.requestId });
+    if (shop.kind === 'resolved')
+      await enqueueEvent(tx, shop.shopId, { id: event.id, requestId: received.requestId });
     if (shop.kind === 'contradiction') {
-      await writeDeadLetter(tx, deps, { source: 'webhook', reference: event.id, shopId: null, reason: 'contradicting_tenant', detail: shop.detail, payload: event });
+      await writeDeadLetter(tx, deps, {
+        source: 'webhook',
+        reference: event.id,
+        shopId: null,
+        reason: 'contradicting_tenant',
+        detail: shop.detail,
+        payload: event,
+      });
     }
     return shop;
   });
   deps.killPoint('webhook.after_received');
-  const shop = resolution !== 'duplicate' && resolution.kind === 'resolved' ? resolution.shopId : '';
+  const shop =
+    resolution !== 'duplicate' && resolution.kind === 'resolved' ? resolution.shopId : '';
   const outcome = resolution === 'duplicate' ? 'duplicate' : resolution.kind;
   deps.metrics.webhooks.inc({ shop, event_type: event.type, outcome });
 }

@@ -5,7 +5,12 @@ import { identifiersOf } from './identifiers.rules.ts';
 import { enqueueEvent } from './receive-event.ts';
 import { resolveShop } from './resolve-shop.ts';
 
-type Unresolved = { stripe_event_id: string; request_id: string; payload: Stripe.Event; given_up: boolean };
+type Unresolved = {
+  stripe_event_id: string;
+  request_id: string;
+  payload: Stripe.Event;
+  given_up: boolean;
+};
 
 const GIVE_UP_AFTER_SECONDS = 60;
 
@@ -14,7 +19,9 @@ const GIVE_UP_AFTER_SECONDS = 60;
  * event came. After a minute they are dead letters.
  * @returns how many were looked at.
  */
-export async function resolveLater(deps: Pick<Deps, 'db' | 'config' | 'clock' | 'metrics' | 'log'>): Promise<number> {
+export async function resolveLater(
+  deps: Pick<Deps, 'db' | 'config' | 'clock' | 'metrics' | 'log'>,
+): Promise<number> {
   const { environment } = deps.config;
   return deps.db.asPlatform('resolve waiting webhook events', async (tx) => {
     const rows = await tx.sql<Unresolved>(
@@ -34,9 +41,23 @@ export async function resolveLater(deps: Pick<Deps, 'db' | 'config' | 'clock' | 
         );
         await enqueueEvent(tx, resolution.shopId, { id: reference, requestId: row.request_id });
       } else if (resolution.kind === 'contradiction') {
-        await writeDeadLetter(tx, deps, { source: 'webhook', reference, shopId: null, reason: 'contradicting_tenant', detail: resolution.detail, payload: row.payload });
+        await writeDeadLetter(tx, deps, {
+          source: 'webhook',
+          reference,
+          shopId: null,
+          reason: 'contradicting_tenant',
+          detail: resolution.detail,
+          payload: row.payload,
+        });
       } else if (row.given_up) {
-        await writeDeadLetter(tx, deps, { source: 'webhook', reference, shopId: null, reason: 'unresolved_tenant', detail: row.payload.type, payload: row.payload });
+        await writeDeadLetter(tx, deps, {
+          source: 'webhook',
+          reference,
+          shopId: null,
+          reason: 'unresolved_tenant',
+          detail: row.payload.type,
+          payload: row.payload,
+        });
       }
     }
     return rows.length;

@@ -10,7 +10,11 @@ export type Resolution =
 /**
  * Whose event this is: the shop in the metadata, else the shop that the strongest object belongs to. Never a guess.
  */
-export async function resolveShop(tx: PlatformTx, environment: string, identifiers: Identifiers): Promise<Resolution> {
+export async function resolveShop(
+  tx: PlatformTx,
+  environment: string,
+  identifiers: Identifiers,
+): Promise<Resolution> {
   const [found] = await tx.sql<{ metadata_shop: string | null; mapped_shops: string[] }>(
     `select (select shop_id from shop where shop_id = $2) as metadata_shop,
             array(select m.shop_id
@@ -24,9 +28,16 @@ export async function resolveShop(tx: PlatformTx, environment: string, identifie
   const named = found?.metadata_shop ?? null;
   const shops = [...new Set([...(named === null ? [] : [named]), ...mapped])];
   const [shopId] = shops;
-  if (shops.length > 1) return { kind: 'contradiction', detail: `metadata names ${named ?? 'no shop'}, the map ${mapped.join(', ')}` };
+  if (shops.length > 1)
+    return {
+      kind: 'contradiction',
+      detail: `metadata names ${named ?? 'no shop'}, the map ${mapped.join(', ')}`,
+    };
   if (identifiers.metadataShopId !== null && named === null) {
-    return { kind: 'contradiction', detail: `metadata names ${identifiers.metadataShopId}, which is no shop` };
+    return {
+      kind: 'contradiction',
+      detail: `metadata names ${identifiers.metadataShopId}, which is no shop`,
+    };
   }
   if (shopId === undefined) return { kind: 'unresolved' };
   return { kind: 'resolved', shopId, by: named === null ? 'map' : 'metadata' };

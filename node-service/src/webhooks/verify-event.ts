@@ -11,7 +11,8 @@ function invalid(detail: string, cause?: unknown): Problem {
 function checkTimestamp(header: string, now: Date): void {
   const timestamp = Number(/(?:^|,)\s*t=(\d{1,12})(?:,|$)/.exec(header)?.[1]);
   const skewSeconds = Math.abs(timestamp - now.getTime() / 1_000);
-  if (!(skewSeconds <= TOLERANCE_SECONDS)) throw invalid('The timestamp of the signature is too far from now.');
+  if (!(skewSeconds <= TOLERANCE_SECONDS))
+    throw invalid('The timestamp of the signature is too far from now.');
 }
 
 /**
@@ -30,10 +31,21 @@ export function verifyEvent(
   let refusal: unknown;
   for (const secret of secrets) {
     try {
-      return Stripe.webhooks.constructEvent(body, header, secret, TOLERANCE_SECONDS, undefined, now.getTime());
+      return Stripe.webhooks.constructEvent(
+        body,
+        header,
+        secret,
+        TOLERANCE_SECONDS,
+        undefined,
+        now.getTime(),
+      );
     } catch (error) {
       if (!(error instanceof Stripe.errors.StripeSignatureVerificationError)) {
-        throw new Problem('malformed_request', { detail: 'The body is signed, and is not an event.' }, { cause: error });
+        throw new Problem(
+          'malformed_request',
+          { detail: 'The body is signed, and is not an event.' },
+          { cause: error },
+        );
       }
       refusal = error;
     }

@@ -4,7 +4,11 @@ import type { Config } from '../../config.ts';
 function connection(apiBase: string | undefined): Stripe.StripeConfig {
   if (apiBase === undefined) return {};
   const url = new URL(apiBase);
-  return { host: url.hostname, port: Number(url.port), protocol: url.protocol === 'https:' ? 'https' : 'http' };
+  return {
+    host: url.hostname,
+    port: Number(url.port),
+    protocol: url.protocol === 'https:' ? 'https' : 'http',
+  };
 }
 
 /**

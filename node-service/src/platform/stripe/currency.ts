@@ -29,6 +29,7 @@ export function toStripeAmount(minor: number, currency: string): number {
 /** Stripe's units to ISO minor units. @throws RangeError where the amount is not a whole number of them. */
 export function fromStripeAmount(amount: number, currency: string): number {
   const minor = amount / 10 ** scale(currency);
-  if (!Number.isSafeInteger(minor)) throw new RangeError(`${amount} of Stripe's units is no amount of ${currency}`);
+  if (!Number.isSafeInteger(minor))
+    throw new RangeError(`${amount} of Stripe's units is no amount of ${currency}`);
   return minor;
 }

@@ -23,6 +23,10 @@ export async function outcomeOf<T>(call: () => Promise<T>): Promise<StripeOutcom
     if (!(error instanceof Stripe.errors.StripeError)) throw error;
     if (error.statusCode === 429) return { kind: 'rate_limited' };
     if (!isDefinite(error.statusCode)) return { kind: 'unknown', cause: error };
-    return { kind: 'refused', code: error.code ?? error.rawType ?? error.type, message: error.message };
+    return {
+      kind: 'refused',
+      code: error.code ?? error.rawType ?? error.type,
+      message: error.message,
+    };
   }
 }
