@@ -12,7 +12,7 @@ export function encodeBase64(bytes: Uint8Array): string {
 
 /** Reads standard padded base64. Throws a RangeError for anything else, without repeating it: it may be a secret. */
 export function decodeBase64(text: string): Bytes {
-  const bytes = decodeStrictly(text);
+  const bytes = readBase64(text);
   if (bytes === null) throw new RangeError(`not base64 (${text.length} characters)`);
   return bytes;
 }
@@ -30,10 +30,11 @@ export function encodeBase64Url(bytes: Uint8Array): string {
 export function decodeBase64Url(text: string): Bytes | null {
   if (!/^[A-Za-z0-9_-]*$/.test(text)) return null;
   const standard = text.replaceAll('-', '+').replaceAll('_', '/');
-  return decodeStrictly(standard.padEnd(Math.ceil(standard.length / 4) * 4, '='));
+  return readBase64(standard.padEnd(Math.ceil(standard.length / 4) * 4, '='));
 }
 
-function decodeStrictly(text: string): Bytes | null {
+/** Reads standard padded base64 in its canonical spelling, or answers null. */
+export function readBase64(text: string): Bytes | null {
   let binary: string;
   try {
     binary = atob(text);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { createSignature, webcrypto } from 'http-message-sig';
+import { createSignature, verifySignature, webcrypto } from 'http-message-sig';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { encodeBase64 } from './base64.ts';
 import {
@@ -197,6 +197,61 @@ test('an unsigned call is refused as such', async () => {
   request.headers.delete('signature');
   expect(await verify(request)).toEqual({ ok: false, reason: 'missing' });
 });
+
+test('another implementation accepts what is signed here', async () => {
+  for (const vector of vectors) {
+    const bytes = vector.body === null ? null : bytesOf(vector.body);
+    const request = await signGatewayRequest(requestOf(vector), bytes, key, now);
+    const verified = await verifySignature(request, {
+      label: 'gateway',
+      policy: {
+        algorithms: ['ed25519'],
+        requiredComponents: coveredComponents(request.headers),
+        requiredParameters: ['created', 'keyid'],
+        maxAge: 60,
+        now: created,
+      },
+      resolveVerifier: () => webcrypto.verifier(publicKeys.get(keyId) as CryptoKey),
+    });
+    expect(verified.parameters.keyid).toBe(keyId);
+  }
+});
+
+test('a signature with any one character changed is refused', async () => {
+  const { headers } = await signedCheckout();
+  const character = fc.constantFrom(...'AQgw09azZ-_.=% +/"();:,@é'.normalize());
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom('signature', 'signature-input'),
+      fc.nat({ max: 1000 }),
+      character,
+      async (name, place, inserted) => {
+        const value = headers.get(name) ?? '';
+        const at = place % value.length;
+        const changed = value.slice(0, at) + inserted + value.slice(at + 1);
+        fc.pre(changed.trim() !== value);
+        const request = await signedCheckout();
+        request.headers.set(name, changed);
+        expect((await verify(request)).ok).toBe(false);
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+test('a header that is not plain ASCII is refused, not guessed at', async () => {
+  const request = await signedCheckout();
+  request.headers.set('authorization', 'Bearer caf\u00e9');
+  expect(await verify(request)).toEqual({ ok: false, reason: 'malformed' });
+});
+
+test.each(['not a url', '/node/v1/products', 'http://127.0.0.1:3000/x#y', 'http://127.0.0.1:3000'])(
+  'the target %j is refused',
+  async (url) => {
+    const request = { ...(await signedCheckout()), url };
+    expect((await verify(request)).ok).toBe(false);
+  },
+);
 
 test('whatever stands in the signature headers, the answer is a refusal and no error', async () => {
   const { headers } = await signedCheckout();

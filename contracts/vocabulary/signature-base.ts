@@ -6,10 +6,19 @@
 /** `url` is absolute; its path and query count as they are spelled. */
 export type SignedMessage = { method: string; url: string; headers: Headers };
 
-export type SignatureParameters = { created: number; keyid: string; alg?: string; expires?: number };
+export type SignatureParameters = {
+  created: number;
+  keyid: string;
+  alg?: string;
+  expires?: number;
+};
 
 /** What a Signature-Input says; `text` is the member without its label, as it goes into the base. */
-export type SignatureInput = { components: string[]; parameters: SignatureParameters; text: string };
+export type SignatureInput = {
+  components: string[];
+  parameters: SignatureParameters;
+  text: string;
+};
 
 const VALUE = '(?:"[\\x20\\x21\\x23-\\x5b\\x5d-\\x7e]*"|-?\\d{1,15})';
 const INPUT = new RegExp(

@@ -6,7 +6,7 @@ import { readBody } from '../http/read-body.ts';
 import { refuse } from '../http/refuse.ts';
 import { logFault, type RequestTrace } from '../http/request-trace.ts';
 import { type FrontDoorEnv, originOf } from './bindings.ts';
-import { isSafe, refuseForgery } from './browser-rules.ts';
+import { isSafe, refuseForgery } from './browser.rules.ts';
 import { closedPage } from './closed-page.ts';
 import { type Decision, decide } from './decide.ts';
 import { forwardedToShop } from './forward.ts';

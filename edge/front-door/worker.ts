@@ -3,7 +3,7 @@ import { acceptRequestId, REQUEST_ID_HEADER } from '@commerce/contracts/vocabula
 import { type RequestTrace, traced } from '../http/request-trace.ts';
 import { setSecurityHeaders } from '../http/security-headers.ts';
 import type { FrontDoorEnv } from './bindings.ts';
-import { normaliseHost } from './host.ts';
+import { normaliseHost } from './host.rules.ts';
 import { serveOperators } from './operators/serve-operators.ts';
 import { serveShop } from './serve-shop.ts';
 import { serveWebhooks } from './serve-webhooks.ts';

@@ -8,7 +8,7 @@ const TEXTS: Readonly<Record<OrderStatus, (shopName: string) => StatusText>> = {
   processing: () => ({
     tone: 'waiting',
     title: 'Processing…',
-    detail: 'We are waiting for your payment to be confirmed. This page changes by itself.',
+    detail: 'We are waiting for word of your payment. This page changes by itself.',
   }),
   confirmed: (shopName) => ({
     tone: 'good',

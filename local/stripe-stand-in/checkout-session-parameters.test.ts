@@ -1,7 +1,7 @@
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StripeStandIn } from './server.ts';
-import { control, sdk, startForTest, stripeError, teeSession } from './test-rig.ts';
+import { sdk, startForTest, stripeError, teeSession } from './test-rig.ts';
 
 let standIn: StripeStandIn;
 let stripe: Stripe;
@@ -191,4 +191,3 @@ describe('expires_at', () => {
     expect(error).toMatchObject({ statusCode: 400, message: expect.stringContaining(message) });
   });
 });
-

@@ -20,8 +20,6 @@ const line = (unit_amount: number, quantity = 1, currency = 'eur') => ({
 
 const refusal = (params: Params) => stripeError(stripe.checkout.sessions.create(params));
 
-const inMinutes = (minutes: number): number => Math.floor(Date.now() / 1_000) + minutes * 60;
-
 describe('a new Checkout Session', () => {
   test('is open, unpaid, without a PaymentIntent, and never live', async () => {
     const session = await stripe.checkout.sessions.create(teeSession());

@@ -1,5 +1,5 @@
 import type { HostMapping } from '@commerce/generated/ops-v1/client/types.gen.ts';
-import { normaliseHost } from '../host.ts';
+import { normaliseHost } from '../host.rules.ts';
 
 /** What an operator decides about a host; version, time and author are added by the write. */
 export type MappingSettings = Omit<HostMapping, 'version' | 'updatedAt' | 'updatedBy'>;

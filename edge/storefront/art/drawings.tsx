@@ -82,16 +82,21 @@ const Bag: FC = () => (
 
 const Cap: FC = () => (
   <>
-    <Ground width={130} />
-    <path fill="currentColor" d="M78 262c-6-102 54-152 124-152s126 50 122 152z" />
-    <path class="shade" d="M202 110c70 0 126 50 122 152h-70c6-62-12-118-52-152z" />
+    <ellipse class="ground" cx="192" cy="306" rx="150" ry="10" />
+    <path fill="currentColor" d="M92 262c-6-102 54-152 118-152s122 50 118 152z" />
+    <path class="shade" d="M210 110c64 0 122 50 118 152h-66c6-62-8-118-52-152z" />
+    <path class="shade" d="M160 118c-22 30-32 78-32 136h6c2-58 12-104 34-138z" />
+    <circle fill="currentColor" cx="210" cy="107" r="9" />
+    <circle class="deep" cx="210" cy="107" r="9" />
+    <rect class="mark" x="152" y="176" width="84" height="46" rx="8" />
+    <path
+      fill="currentColor"
+      d="M92 252c60-14 180-12 236 8-70 6-136 10-186 34-36 16-92 10-104-8 4-14 26-26 54-34z"
+    />
     <path
       class="deep"
-      d="M64 262c70-26 206-26 274 0 12 6 14 26 2 38-34-26-240-26-278 2-14-10-12-34 2-40z"
+      d="M92 252c60-14 180-12 236 8-70 6-136 10-186 34-36 16-92 10-104-8 4-14 26-26 54-34z"
     />
-    <path class="shade" d="M150 118c-22 30-32 78-32 136h6c2-58 12-104 34-138z" />
-    <circle fill="currentColor" cx="202" cy="108" r="9" />
-    <rect class="mark" x="164" y="180" width="72" height="42" rx="6" />
   </>
 );
 
@@ -129,10 +134,10 @@ const Tent: FC = () => (
   <>
     <Ground width={170} />
     <path fill="currentColor" d="M200 84l158 258H42z" />
-    <path class="shade" d="M200 84l158 258H246z" />
-    <path class="deep" d="M200 168l60 174H140z" />
-    <path class="mark" d="M200 168l20 174h-20z" />
-    <path class="line" d="M200 62v30M42 342l-22 10M358 342l22 10" />
+    <path class="shade" d="M200 84l158 258h-84z" />
+    <path class="deep" d="M200 176l56 166H144z" />
+    <path class="mark" d="M200 176l-56 166h36z" />
+    <path class="light" d="M200 84l-8 13-8 13 16-6 16 6-8-13z" />
   </>
 );
 

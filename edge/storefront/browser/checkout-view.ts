@@ -28,7 +28,11 @@ export function showProblem(problem: unknown, retryLabel?: string): void {
     'ul',
     items.map((item) => make('li', item)),
   );
-  const parts = [make('strong', title), ...(items.length > 0 ? [list] : []), make('p', detail)];
+  const parts = [
+    make('strong', title),
+    ...(items.length > 0 ? [list] : []),
+    ...(detail === '' ? [] : [make('p', detail)]),
+  ];
   const link = make('a', 'Change the cart', { href: '/cart' });
   place.replaceChildren(
     make('div', items.length > 0 ? [...parts, link] : parts, { class: 'notice problem' }),

@@ -47,7 +47,7 @@ async function follow(): Promise<void> {
   setWorking(checkAgain, false);
   if (root.dataset.shownStatus === 'processing' && need('[data-problem]').textContent === '') {
     showProblem(
-      'This takes longer than usual. If you have paid, your payment is safe: this order will be confirmed, or refunded. You can close this page and come back.',
+      'This takes longer than usual. If you have paid, you get your order or your money back, whether this page is open or not.',
     );
     checkAgain.hidden = false;
   }

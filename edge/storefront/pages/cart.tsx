@@ -12,7 +12,7 @@ export const CartPage: FC<CartPageProps> = ({ frame, cart, script }) => (
     <div class="wrap page">
       <h1>Cart</h1>
       <div data-status role="status" class="visually-hidden" />
-      <div data-problem role="alert" />
+      <div class="live" data-problem role="alert" />
       <div data-cart>
         {cart.lines.length === 0 ? <EmptyCart /> : <FullCart frame={frame} cart={cart} />}
       </div>
@@ -21,11 +21,13 @@ export const CartPage: FC<CartPageProps> = ({ frame, cart, script }) => (
 );
 
 const EmptyCart: FC = () => (
-  <div class="statement">
-    <p class="lead">There is nothing in it yet.</p>
-    <a class="button" href="/#products">
-      See what we have
-    </a>
+  <div class="split">
+    <div class="statement">
+      <p class="lead">There is nothing in it yet.</p>
+      <a class="button" href="/#products">
+        See what we have
+      </a>
+    </div>
   </div>
 );
 
@@ -70,7 +72,7 @@ type CartRowProps = { line: PricedLine; index: number; locale: string };
 
 const CartRow: FC<CartRowProps> = ({ line, index, locale }) => (
   <li class="line-item" data-line={JSON.stringify(line.reference)} data-name={line.name}>
-    <div class="panel">
+    <div class="panel medium">
       <ProductArt image={line.image} />
     </div>
     <div>

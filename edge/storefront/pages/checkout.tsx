@@ -29,9 +29,9 @@ export const CheckoutPage: FC<CheckoutPageProps> = (props) => {
       >
         <h1>Checkout</h1>
         <div class="split">
-          <div class="steps">
+          <div>
             <div data-status role="status" class="visually-hidden" />
-            <div data-problem role="alert" tabindex={-1} />
+            <div class="live" data-problem role="alert" tabindex={-1} />
             <DetailsStep payment={payment} />
             {payment.kind === 'stripe' ? <StripePayment /> : <StandInPayment />}
           </div>
@@ -65,6 +65,7 @@ const DetailsStep: FC<{ payment: PaymentUi }> = ({ payment }) => {
           id="email"
           name="email"
           type="email"
+          class="text-input"
           autocomplete="email"
           maxlength={254}
           required={emailRequired}
@@ -87,10 +88,10 @@ const DetailsStep: FC<{ payment: PaymentUi }> = ({ payment }) => {
 const OrderSummary: FC<{ cart: PricedCart; locale: string }> = ({ cart, locale }) => (
   <section class="summary" aria-labelledby="summary-title">
     <h2 id="summary-title">Your order</h2>
-    <ul class="lines">
+    <ul class="summary-lines">
       {cart.lines.map((line) => (
         <li data-variant-key={line.variantKey} data-name={line.fullName}>
-          <div class="panel">
+          <div class="panel small">
             <ProductArt image={line.image} />
           </div>
           <div>

@@ -40,7 +40,7 @@ const Hero: FC<{ shop: Shop; featured: Product | undefined }> = ({ shop, feature
 
 const ProductCard: FC<{ product: Product; locale: string }> = ({ product, locale }) => (
   <li class="card">
-    <div class="panel">
+    <div class="panel tall">
       <ProductArt image={product.image} />
       {product.kind === 'rental' && <span class="tag">To rent</span>}
     </div>

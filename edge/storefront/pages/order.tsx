@@ -19,35 +19,37 @@ export const OrderPage: FC<OrderPageProps> = ({ frame, orderId, script }) => {
         data-shop-name={frame.shop.name}
         data-shown-status="processing"
       >
-        <div class="statement">
-          <Signals />
-          <div role="status" aria-live="polite" aria-atomic="true" class="steps">
-            <h1 data-title>{text.title}</h1>
-            <p class="lead" data-detail>
-              {text.detail}
-            </p>
+        <div class="stage">
+          <div class="statement">
+            <Signals />
+            <div role="status" aria-live="polite" aria-atomic="true" class="statement-text">
+              <h1 data-title>{text.title}</h1>
+              <p class="lead" data-detail>
+                {text.detail}
+              </p>
+            </div>
+            <div data-problem role="alert" />
+            <div class="actions">
+              <button class="button" type="button" data-check-again hidden>
+                Check again
+              </button>
+              <a class="button" href="/checkout" data-back-to-payment hidden>
+                Back to payment
+              </a>
+              <button class="button quiet" type="button" data-cancel hidden>
+                Cancel this order
+              </button>
+              <a class="button quiet" href="/" data-keep-shopping hidden>
+                Back to the shop
+              </a>
+            </div>
+            <p class="order-id">Order {orderId}</p>
+            <noscript>
+              <p class="notice">
+                This page needs JavaScript to follow your order. Your payment is safe without it.
+              </p>
+            </noscript>
           </div>
-          <div data-problem role="alert" />
-          <div class="actions">
-            <button class="button" type="button" data-check-again hidden>
-              Check again
-            </button>
-            <a class="button" href="/checkout" data-back-to-payment hidden>
-              Back to payment
-            </a>
-            <button class="button quiet" type="button" data-cancel hidden>
-              Cancel this order
-            </button>
-            <a class="button quiet" href="/" data-keep-shopping hidden>
-              Back to the shop
-            </a>
-          </div>
-          <p class="order-id">Order {orderId}</p>
-          <noscript>
-            <p class="notice">
-              This page needs JavaScript to follow your order. Your payment is safe without it.
-            </p>
-          </noscript>
         </div>
       </div>
     </Layout>

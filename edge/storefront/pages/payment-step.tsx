@@ -38,7 +38,7 @@ export const StripePayment: FC = () => (
     <h2 id="payment-title" tabindex={-1}>
       Payment
     </h2>
-    <div data-payment-element />
+    <div class="payment-element" data-payment-element />
     <PaymentActions />
   </form>
 );

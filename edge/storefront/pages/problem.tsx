@@ -7,13 +7,15 @@ type ProblemPageProps = { frame: PageFrame; title: string; detail: string; reque
 export const ProblemPage: FC<ProblemPageProps> = ({ frame, title, detail, requestId }) => (
   <Layout frame={frame} title={title}>
     <div class="wrap page">
-      <div class="statement">
-        <h1>{title}</h1>
-        <p class="lead">{detail}</p>
-        <a class="button" href="/">
-          Back to the shop
-        </a>
-        <p class="order-id">Reference {requestId}</p>
+      <div class="stage">
+        <div class="statement">
+          <h1>{title}</h1>
+          <p class="lead">{detail}</p>
+          <a class="button" href="/">
+            Back to the shop
+          </a>
+          <p class="order-id">Reference {requestId}</p>
+        </div>
       </div>
     </div>
   </Layout>
@@ -35,10 +37,12 @@ export const BarePage: FC<{
     </head>
     <body>
       <main class="wrap page">
-        <div class="statement">
-          <h1>{props.title}</h1>
-          <p class="lead">{props.detail}</p>
-          <p class="order-id">Reference {props.requestId}</p>
+        <div class="stage">
+          <div class="statement">
+            <h1>{props.title}</h1>
+            <p class="lead">{props.detail}</p>
+            <p class="order-id">Reference {props.requestId}</p>
+          </div>
         </div>
       </main>
     </body>

@@ -14,7 +14,7 @@ export const ProductPage: FC<ProductPageProps> = ({ frame, product, script }) =>
   <Layout frame={frame} title={product.name} scripts={[script]}>
     <div class="wrap page">
       <div class="product">
-        <div class="panel">
+        <div class="panel large">
           <ProductArt image={product.image} title={`Drawing of ${product.name}`} />
         </div>
         <div class="product-info">
@@ -39,14 +39,15 @@ export const ProductPage: FC<ProductPageProps> = ({ frame, product, script }) =>
 
 const PriceLine: FC<{ product: Product; locale: string }> = ({ product, locale }) => (
   <p class="price">
-    <span data-price>
-      <Price money={product.unitPrice} locale={locale} />
+    <span>
+      <span data-price>
+        <Price money={product.unitPrice} locale={locale} />
+      </span>
+      {product.kind === 'rental' && <span class="muted"> a day</span>}
     </span>
-    {product.kind === 'rental' && <span class="muted"> a day</span>}
     {product.deposit && (
       <span class="hint">
-        {' '}
-        and a refundable deposit of <Price money={product.deposit} locale={locale} />
+        and a deposit of <Price money={product.deposit} locale={locale} />, which you get back
       </span>
     )}
   </p>
@@ -95,7 +96,7 @@ const OptionGroup: FC<OptionGroupProps> = ({ product, index, option }) => {
               checked={value === preset}
               required
             />
-            <span>
+            <span class="pill-face">
               {isColour(option.name) && <Swatch colour={colourToHex(value)} />}
               {valueLabel(value)}
             </span>
@@ -119,11 +120,11 @@ const RentalDays: FC = () => (
     <div class="days">
       <div class="field">
         <label for="rental-from">First day</label>
-        <input id="rental-from" name="from" type="date" required />
+        <input id="rental-from" name="from" type="date" class="text-input" required />
       </div>
       <div class="field">
         <label for="rental-to">Last day</label>
-        <input id="rental-to" name="to" type="date" required />
+        <input id="rental-to" name="to" type="date" class="text-input" required />
       </div>
     </div>
   </fieldset>

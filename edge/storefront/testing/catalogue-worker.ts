@@ -1,6 +1,6 @@
+import { WorkerEntrypoint } from 'cloudflare:workers';
 import { problem } from '@commerce/contracts/vocabulary/problem.ts';
 import type { ShopContext } from '@commerce/contracts/vocabulary/shop-context.ts';
-import { WorkerEntrypoint } from 'cloudflare:workers';
 import { SAMPLE_SHOPS, type SampleShop } from './sample-shops.ts';
 
 type Answer<T> = { ok: true; value: T } | { ok: false; problem: ReturnType<typeof problem> };
@@ -35,6 +35,3 @@ function answer<T>({ shopId, requestId }: ShopContext, read: (found: SampleShop)
   }
   return { ok: true, value: read(found) };
 }
-
-/** The Worker has this entrypoint alone; workerd wants a default one all the same. */
-export default { fetch: () => new Response(null, { status: 404 }) };

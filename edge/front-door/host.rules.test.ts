@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { normaliseHost } from './host.ts';
+import { normaliseHost } from './host.rules.ts';
 
 describe('a host has one spelling', () => {
   test.each([
