@@ -97,8 +97,8 @@ export async function startEdge(options: EdgeOptions): Promise<RunningEdge> {
     },
     workers: [
       worker('front-door', frontDoor, {
-        // workerd itself listens here, as in production: Miniflare's door would rewrite the URL (`'` becomes `%27`),
-        // answer an odd Host with a 500 of its own, and halve the throughput.
+        // workerd itself listens here: Miniflare's door would rewrite the URL (`'` in a query becomes `%27`), and
+        // costs as much as the Workers behind it.
         unsafeDirectSockets: [{ host: '127.0.0.1', port }],
         d1Databases: { HOSTS_DB: 'hosts' },
         kvNamespaces: { HOST_CACHE: 'host-cache' },

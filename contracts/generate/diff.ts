@@ -11,7 +11,7 @@ export type ContractDiff = {
 type Report = {
   infoVersions: { base: string; revision: string };
   summary: { major: number; minor: number };
-  changes: { impact: string; verdicts: { ruleId: string; message: string }[] }[];
+  changes: { path: string; impact: string; verdicts: { ruleId: string; message: string }[] }[];
 };
 
 /** Compares two descriptions, each a path from the repository's root or an absolute one. */
@@ -37,8 +37,13 @@ export async function diffContracts(
     major: report.summary.major,
     minor: report.summary.minor,
     versions: [report.infoVersions.base, report.infoVersions.revision],
-    breaks: breaking.flatMap(({ verdicts }) =>
-      verdicts.map(({ ruleId, message }) => `${message} (${ruleId})`),
+    breaks: breaking.flatMap(({ path, verdicts }) =>
+      verdicts.map(({ ruleId, message }) => `${message} (${ruleId}, ${readable(path)})`),
     ),
   };
+}
+
+/** A JSON pointer as a person writes a path: `/shops/get/responses/200`. */
+function readable(pointer: string): string {
+  return pointer.replace(/^#\/paths\//, '').replaceAll('~1', '/').replaceAll('~0', '~');
 }

@@ -1,20 +1,22 @@
 /**
  * `npm run lint:contracts [-- --against REF]`: the contracts are sound, break nobody, and the tools that
- * say so are awake. Breaking changes are looked for against what was committed: at REF, or else at HEAD
- * (what is not committed yet) and at its parent (what was committed last).
+ * say so are awake. Breaking changes are looked for against what callers may have been generated from: REF,
+ * or else HEAD (what is not committed yet), its parent (what was committed last) and the last release.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs, promisify } from 'node:util';
+import { bundle } from './bundle.ts';
 import { canaryComplaints } from './canary.ts';
 import { CONTRACTS, type Contract, REDOCLY_CONFIG, ROOT } from './contracts.ts';
 import { diffContracts } from './diff.ts';
 import { redocly } from './redocly.ts';
 
 const { values } = parseArgs({ options: { against: { type: 'string', multiple: true } } });
-const refs = values.against ?? ['HEAD', 'HEAD~1'];
+const release = await git('describe', '--tags', '--abbrev=0', '--match', 'v*');
+const refs = values.against ?? ['HEAD', 'HEAD~1', ...(release === null ? [] : [release.trim()])];
 
 const complaints = [
   ...(await lintComplaints()),
@@ -40,9 +42,11 @@ async function breakingComplaints(against: string[]): Promise<string[]> {
   const temporary = await mkdtemp(path.join(tmpdir(), 'contracts-'));
   try {
     const found: string[] = [];
-    for (const ref of against) {
-      for (const contract of CONTRACTS)
-        found.push(...(await breaksSince(ref, contract, temporary)));
+    for (const contract of CONTRACTS) {
+      // Bundles are compared, not sources: redocly diff does not see through YAML aliases.
+      const bundled = path.join(temporary, `${contract.name}.json`);
+      await bundle(contract.source, bundled);
+      for (const ref of against) found.push(...(await breaksSince(ref, contract, bundled)));
     }
     return [...new Set(found)];
   } finally {
@@ -51,30 +55,27 @@ async function breakingComplaints(against: string[]): Promise<string[]> {
 }
 
 /** What would break a caller generated at `ref`. A ref without this contract has no such caller. */
-async function breaksSince(ref: string, contract: Contract, temporary: string): Promise<string[]> {
-  const committed = await show(`${ref}:generated/${contract.name}/openapi.json`);
+async function breaksSince(ref: string, { name }: Contract, bundled: string): Promise<string[]> {
+  const committed = await git('show', `${ref}:generated/${name}/openapi.json`);
   if (committed === null) {
-    console.log(`${contract.name}: not in ${ref}, nothing to compare`);
+    console.log(`${name}: not in ${ref}, nothing to compare`);
     return [];
   }
-  const base = path.join(temporary, `${contract.name}.json`);
+  const base = `${bundled}.base.json`;
   await writeFile(base, committed);
-  const { breaks, minor, versions } = await diffContracts(base, contract.source, REDOCLY_CONFIG);
+  const { breaks, minor, versions } = await diffContracts(base, bundled, REDOCLY_CONFIG);
   const [before, after] = versions;
   if (minor > 0 && before === after) {
-    console.log(
-      `${contract.name}: ${minor} additions since ${ref}; raise the minor version with a release`,
-    );
+    console.log(`${name}: ${minor} additions since ${ref}; raise the minor version with a release`);
   }
-  return breaks.map((line) => `${contract.name}: breaks callers of ${before}: ${line}`);
+  return breaks.map((line) => `${name}: breaks callers of ${before}: ${line}`);
 }
 
-async function show(object: string): Promise<string | null> {
+/** What git prints, or null where it has nothing of that name. */
+async function git(...args: string[]): Promise<string | null> {
   try {
-    const { stdout } = await promisify(execFile)('git', ['show', object], {
-      cwd: ROOT,
-      maxBuffer: 64 * 1024 * 1024,
-    });
+    const options = { cwd: ROOT, maxBuffer: 64 * 1024 * 1024 };
+    const { stdout } = await promisify(execFile)('git', args, options);
     return stdout;
   } catch {
     return null;

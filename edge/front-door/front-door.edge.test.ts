@@ -31,9 +31,7 @@ beforeAll(async () => {
       expiresAt: '2020-01-01T00:00:00Z',
     }),
   ];
-  expect(mapped.map(({ status, text }) => [status, text.slice(0, 0)])).toEqual(
-    mapped.map(() => [200, '']),
-  );
+  expect(mapped.map(({ status }) => status)).toEqual(mapped.map(() => 200));
 });
 afterAll(() => edge?.dispose());
 beforeEach(() => edge.origin.reset());
@@ -103,12 +101,24 @@ describe('a host is one shop', () => {
     expect(edge.origin.calls).toEqual([]);
   });
 
-  test.each(['127.0.0.1', 'aurora.localhost@evil.example', '[::1]', '%61urora.localhost'])(
-    'the host %j is unknown, or is refused by the server itself',
+  test.each(['127.0.0.1', '[::1]', 'aurora', 'xaurora.localhost'])(
+    '%s is no host',
     async (host) => {
-      expect([400, 404]).toContain((await edge.call(host, '/')).status);
+      const answer = await edge.call(host, '/');
+      expect(answer.status).toBe(404);
+      expect(answer.json().code).toBe('host_unknown');
     },
   );
+
+  // Cloudflare answers these with a 400, workerd with a 500, both before a Worker is asked.
+  test.each([
+    'aurora.localhost@evil.example',
+    'evil.example/aurora.localhost',
+    '%61urora.localhost',
+  ])('%s reaches no shop', async (host) => {
+    expect((await edge.call(host, '/')).status).toBeGreaterThanOrEqual(400);
+    expect(edge.origin.calls).toEqual([]);
+  });
 });
 
 describe('the request id', () => {

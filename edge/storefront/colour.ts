@@ -68,7 +68,7 @@ export function contrast(one: string, other: string): number {
   return (light + 0.05) / (dark + 0.05);
 }
 
-/** Near-black or white, whichever reads better on this colour. */
+/** Black or white, whichever reads better on this colour: the ratio is 4.5 at least, whatever the colour. */
 export function readableOn(hex: string): string {
-  return contrast('#ffffff', hex) >= contrast('#16171a', hex) ? '#ffffff' : '#16171a';
+  return contrast('#ffffff', hex) >= contrast('#000000', hex) ? '#ffffff' : '#000000';
 }

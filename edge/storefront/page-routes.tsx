@@ -118,10 +118,18 @@ async function open(
     shop,
     nonce: makeNonce(),
     cartUnits: countUnits(cart?.lines ?? []),
+    canonicalUrl: canonicalUrl(c),
     stylesheet: assets.stylesheet.path,
     theme: await themePath(shop),
   };
   return { frame, shop, cart };
+}
+
+function canonicalUrl(c: PageContext): string | undefined {
+  const { canonicalHost } = c.env.context;
+  const { publicScheme, publicPort } = c.env.config;
+  const port = publicPort === '' ? '' : `:${publicPort}`;
+  return canonicalHost && `${publicScheme}://${canonicalHost}${port}${c.req.path}`;
 }
 
 async function productsOf(c: PageContext): Promise<Product[]> {

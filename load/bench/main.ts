@@ -1,4 +1,4 @@
-/** `npm run bench -- NAME [--json] [--quick]`: see load/README.md for what each one compares. */
+/** `npm run bench -- NAME [--json] [--quick]`: see README.md for what each one compares. */
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Prepare } from './bench.ts';

@@ -99,7 +99,7 @@ async function startPatiently(): Promise<StartOutcome> {
   for (let tries = 1; ; tries += 1) {
     const outcome = await startOnce();
     if (outcome.kind !== 'unsettled' || tries === MAX_TRIES) return outcome;
-    showWaiting('Still working on it. Please keep this page open.');
+    showWaiting('Many others are at it too. Trying again for you…');
     await wait(backoffMs(RETRIES, tries, Math.random(), outcome.atLeastMs));
   }
 }

@@ -87,7 +87,9 @@ export function retryAfterMs(problem: unknown): number {
 export function problemText(problem: unknown, names: ReadonlyMap<string, string>): ProblemText {
   const known = asProblem(problem);
   const text = (known && TEXTS[known.code]) ?? GENERAL;
-  const items = (known?.items ?? []).map((item) => {
+  // Where nobody has looked at the stock yet, the list would only read like an accusation of each item.
+  const failed = known?.code === 'inventory_busy' ? [] : (known?.items ?? []);
+  const items = failed.map((item) => {
     const name = names.get(item.variantKey) ?? item.sku;
     if (typeof item.available !== 'number') return name;
     return item.available === 0

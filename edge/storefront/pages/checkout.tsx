@@ -30,7 +30,7 @@ export const CheckoutPage: FC<CheckoutPageProps> = (props) => {
         <h1>Checkout</h1>
         <div class="split">
           <div>
-            <div data-status role="status" class="visually-hidden" />
+            <div class="live status-line" data-status role="status" />
             <div class="live" data-problem role="alert" tabindex={-1} />
             <DetailsStep payment={payment} />
             {payment.kind === 'stripe' ? <StripePayment /> : <StandInPayment />}

@@ -8,6 +8,8 @@ export type PageFrame = {
   nonce: string;
   /** Units in the buyer's cart. */
   cartUnits: number;
+  /** Where this page is at home, whichever of the shop's hosts showed it; absent where the shop has no such host. */
+  canonicalUrl: string | undefined;
   /** Addresses of the stylesheets: the one of all shops, and this shop's theme. */
   stylesheet: string;
   theme: string;
@@ -16,7 +18,7 @@ export type PageFrame = {
 type LayoutProps = {
   frame: PageFrame;
   title: string;
-  /** Addresses of the page's own scripts. */
+  /** Addresses of the page's scripts in their order: modules of ours, and classic ones from elsewhere. */
   scripts?: readonly string[];
   current?: 'home' | 'cart';
   children: Child;
@@ -24,7 +26,7 @@ type LayoutProps = {
 
 /** The document around every page: skip link, header, one main landmark, footer. */
 export const Layout: FC<LayoutProps> = ({ frame, title, scripts = [], current, children }) => {
-  const { shop, nonce, cartUnits, stylesheet, theme } = frame;
+  const { shop, nonce, cartUnits, canonicalUrl, stylesheet, theme } = frame;
   return (
     <html lang={pageLanguage(shop.locale)}>
       <head>
@@ -33,12 +35,17 @@ export const Layout: FC<LayoutProps> = ({ frame, title, scripts = [], current, c
         <title>{title === shop.name ? title : `${title} · ${shop.name}`}</title>
         <meta name="description" content={shop.tagline} />
         <meta name="theme-color" content={shop.theme.background} />
+        {canonicalUrl && <link rel="canonical" href={canonicalUrl} />}
         <link rel="icon" href="/assets/icon.svg" type="image/svg+xml" />
         <link rel="stylesheet" href={stylesheet} />
         <link rel="stylesheet" href={theme} />
-        {scripts.map((address) => (
-          <script type="module" src={address} nonce={nonce} />
-        ))}
+        {scripts.map((address) =>
+          address.startsWith('/') ? (
+            <script type="module" src={address} nonce={nonce} />
+          ) : (
+            <script defer src={address} nonce={nonce} />
+          ),
+        )}
       </head>
       <body>
         <a class="skip-link" href="#main">

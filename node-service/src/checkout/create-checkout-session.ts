@@ -85,6 +85,17 @@ async function readOrder(deps: Deps, shopId: string, orderId: string): Promise<O
   return order;
 }
 
+/** Nothing is held any more. An amount that Stripe does not take is the order's fault, anything else Stripe's. */
+function refusedByStripe(code: string): Problem {
+  if (code === 'amount_too_small' || code === 'amount_too_large') {
+    return new Problem('amount_invalid', {
+      detail: `The payment provider does not take the amount: ${code}.`,
+    });
+  }
+  const detail = 'The payment provider did not start the payment. Nothing is held; try again.';
+  return new Problem('payment_provider_unavailable', { detail });
+}
+
 /** Takes a placed order to Stripe. @throws Problem 502 after a definite refusal, 503 where the outcome is unknown. */
 async function pay(
   deps: Deps,
@@ -107,11 +118,7 @@ async function pay(
         body: withoutToken(order, { id: session.id, clientSecret: session.client_secret }),
       }),
   });
-  if (opened.kind === 'refused') {
-    throw new Problem('payment_provider_unavailable', {
-      detail: 'The payment provider did not start the payment. Nothing is held; try again.',
-    });
-  }
+  if (opened.kind === 'refused') throw refusedByStripe(opened.code);
   if (opened.kind === 'unknown') {
     // The lease ends here, so that the same key can pick the order up at once.
     await deps.db.inShop(shopId, (tx) => renewLease(tx, key, deps.clock.now()));

@@ -35,16 +35,15 @@ function lineItems(request: SessionRequest, toStripeAmount: (minor: number) => n
     { name: 'Shipping', minor: amounts.shippingMinor },
     { name: 'Deposit', minor: amounts.depositMinor },
   ];
-  return [...goods, ...rest]
-    .filter(({ minor }) => minor > 0)
-    .map(({ name, minor }) => ({
-      quantity: 1,
-      price_data: {
-        currency: request.currency.toLowerCase(),
-        unit_amount: toStripeAmount(minor),
-        product_data: { name: name.slice(0, 250) },
-      },
-    }));
+  // Goods stay, even for nothing: a session without a line is refused.
+  return [...goods, ...rest.filter(({ minor }) => minor > 0)].map(({ name, minor }) => ({
+    quantity: 1,
+    price_data: {
+      currency: request.currency.toLowerCase(),
+      unit_amount: toStripeAmount(minor),
+      product_data: { name: name.slice(0, 250) },
+    },
+  }));
 }
 
 /** @throws RangeError where an amount cannot be charged in the currency. */
@@ -57,6 +56,8 @@ export function sessionParams(
     mode: 'payment',
     ui_mode: 'elements',
     client_reference_id: request.orderId,
+    // The buyer pays in the shop's currency: the amount that comes back is the order's.
+    adaptive_pricing: { enabled: false },
     line_items: lineItems(request, toStripeAmount),
     return_url: request.returnUrl,
     expires_at: Math.floor(request.expiresAt.getTime() / 1_000),

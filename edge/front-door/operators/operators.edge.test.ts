@@ -1,0 +1,202 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { startTestEdge, type TestEdge } from '../../../local/test-edge.ts';
+
+const OPS = 'ops.localhost';
+const JSON_TYPE = { 'content-type': 'application/json' };
+
+let edge: TestEdge;
+
+beforeAll(async () => {
+  edge = await startTestEdge();
+});
+afterAll(() => edge?.dispose());
+beforeEach(() => edge.origin.reset());
+
+function ask(path: string, method = 'GET', headers: Record<string, string> = {}) {
+  const authorization = `Bearer ${edge.operatorToken}`;
+  return edge.call(OPS, path, { method, headers: { authorization, ...headers } });
+}
+
+describe('mapping a host', () => {
+  test('makes it reachable at once, and says what is stored', async () => {
+    expect((await edge.call('new.localhost', '/api/nothing')).json().code).toBe('host_unknown');
+    const put = await edge.putHost('new.localhost', {
+      shopId: 'aurora',
+      locales: ['en', 'de-DE'],
+      runtimeId: 'storefront-1',
+      reason: 'Onboarding',
+    });
+    expect(put.status).toBe(200);
+    expect(put.json()).toMatchObject({
+      host: 'new.localhost',
+      shopId: 'aurora',
+      canonicalHost: 'new.localhost',
+      kind: 'canonical',
+      mode: 'active',
+      defaultLocale: 'en',
+      locales: ['en', 'de-DE'],
+      runtimeId: 'storefront-1',
+      version: 1,
+      updatedBy: 'ida',
+    });
+    expect((await edge.call('new.localhost', '/api/nothing')).json().code).toBe('not_found');
+    expect((await ask('/ops/v1/hosts/new.localhost')).json()).toEqual(put.json());
+  });
+
+  test('again raises the version, and the new shop is served at once', async () => {
+    await edge.putHost('moving.localhost', { shopId: 'aurora' });
+    await edge.call('moving.localhost', '/api/nothing');
+    const moved = await edge.putHost('moving.localhost', { shopId: 'borealis' });
+    expect(moved.json()).toMatchObject({ shopId: 'borealis', version: 2 });
+    const orderId = 'ord_019a2f6e-5d3c-7b1a-9c4e-0f1a2b3c4d5e';
+    await edge.call('moving.localhost', `/api/order-status?orderId=${orderId}`);
+    expect(edge.origin.calls.at(-1)?.headers.get('x-shop-id')).toBe('borealis');
+  });
+
+  test('on a version that is no longer there is a conflict', async () => {
+    expect(
+      (await edge.putHost('versioned.localhost', { shopId: 'aurora', expectedVersion: 0 })).status,
+    ).toBe(200);
+    const late = await edge.putHost('versioned.localhost', {
+      shopId: 'borealis',
+      expectedVersion: 0,
+    });
+    expect(late.status).toBe(409);
+    expect(late.json().code).toBe('mapping_conflict');
+    const seen = await edge.putHost('versioned.localhost', {
+      shopId: 'borealis',
+      expectedVersion: 1,
+    });
+    expect(seen.json()).toMatchObject({ version: 2, shopId: 'borealis' });
+  });
+
+  test('ten times at once ends with the newest version everywhere', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, index) =>
+        edge.putHost('busy.localhost', { shopId: index % 2 === 0 ? 'aurora' : 'borealis' }),
+      ),
+    );
+    const stored = answers.filter(({ status }) => status === 200).map((answer) => answer.json());
+    const refused = answers.filter(({ status }) => status !== 200);
+    expect(refused.map(({ status }) => status)).toEqual(refused.map(() => 409));
+    const versions = stored.map(({ version }) => version as number).sort((a, b) => a - b);
+    expect(versions).toEqual(versions.map((_, index) => index + 1));
+    const newest = stored.find(({ version }) => version === versions.length);
+    expect((await ask('/ops/v1/hosts/busy.localhost')).json()).toEqual(newest);
+    const orderId = 'ord_019a2f6e-5d3c-7b1a-9c4e-0f1a2b3c4d5e';
+    await edge.call('busy.localhost', `/api/order-status?orderId=${orderId}`);
+    expect(edge.origin.calls.at(-1)?.headers.get('x-shop-id')).toBe(newest?.shopId);
+  });
+
+  test('to a shop that the registry does not know is refused', async () => {
+    const answer = await edge.putHost('ghost.localhost', { shopId: 'ghost' });
+    expect(answer.status).toBe(404);
+    expect(answer.json().code).toBe('shop_unknown');
+    expect((await ask('/ops/v1/hosts/ghost.localhost')).status).toBe(404);
+  });
+
+  test.each([
+    ['hooks.localhost', {}],
+    ['ops.localhost', {}],
+    ['127.0.0.1', {}],
+    ['Upper.localhost', { canonicalHost: 'upper.localhost' }],
+    ['alias.localhost', { kind: 'alias', canonicalHost: 'unmapped.localhost' }],
+    ['self.localhost', { mode: 'redirect_only' }],
+  ])('that could not be served is refused: %s', async (host, settings) => {
+    const answer = await edge.putHost(host, { shopId: 'aurora', ...settings });
+    expect(answer.status).toBe(422);
+    expect(answer.json().code).toBe('host_invalid');
+  });
+
+  test('by a broken, foreign or empty body is refused', async () => {
+    const missing = await edge.putHost('x.localhost', { shopId: 'Not A Shop' });
+    expect(missing.status).toBe(400);
+    expect(missing.json().errors).toEqual([
+      expect.objectContaining({ path: expect.stringContaining('shopId') }),
+    ]);
+    const path = '/ops/v1/hosts/x.localhost';
+    const authorization = `Bearer ${edge.operatorToken}`;
+    const put = (headers: Record<string, string>, body: string) =>
+      edge.call(OPS, path, { method: 'PUT', headers: { authorization, ...headers }, body });
+    expect((await put(JSON_TYPE, '{')).status).toBe(400);
+    expect((await put({ 'content-type': 'text/plain' }, '{}')).status).toBe(415);
+    expect((await put({ ...JSON_TYPE, origin: 'http://evil.example' }, '{}')).status).toBe(403);
+  });
+});
+
+describe('listing hosts', () => {
+  test('goes in pages, by host, of one shop or of all', async () => {
+    for (const host of ['list-a.localhost', 'list-b.localhost', 'list-c.localhost']) {
+      await edge.putHost(host, { shopId: 'borealis' });
+    }
+    const first = await ask('/ops/v1/hosts?shopId=borealis&limit=2&after=list');
+    expect(first.json()).toMatchObject({
+      items: [{ host: 'list-a.localhost' }, { host: 'list-b.localhost' }],
+      next: 'list-b.localhost',
+    });
+    const second = await ask('/ops/v1/hosts?shopId=borealis&limit=2&after=list-b.localhost');
+    const { items } = second.json() as { items: { host: string; shopId: string }[] };
+    expect(items[0]).toMatchObject({ host: 'list-c.localhost' });
+    expect(items.every(({ shopId }) => shopId === 'borealis')).toBe(true);
+  });
+
+  test.each(['limit=0', 'limit=101', 'limit=x', 'shopId=Not+A+Shop', 'after=-'])(
+    '?%s is malformed',
+    async (query) => {
+      const answer = await ask(`/ops/v1/hosts?${query}`);
+      expect(answer.status).toBe(400);
+      const [name] = query.split('=');
+      expect(answer.json().errors).toEqual([expect.objectContaining({ path: `/query/${name}` })]);
+    },
+  );
+});
+
+describe('only an operator', () => {
+  test.each(['/ops/v1/hosts', '/ops/v1/hosts/aurora.localhost', '/ops/v1/shops'])(
+    '%s without a token is a 401',
+    async (path) => {
+      const answer = await edge.call(OPS, path);
+      expect(answer.status).toBe(401);
+      expect(answer.headers['www-authenticate']).toBe('Bearer');
+      expect(edge.origin.calls).toEqual([]);
+    },
+  );
+
+  test('is what the node service says: its refusal is the answer', async () => {
+    const answer = await ask('/ops/v1/hosts', 'GET', { authorization: 'Bearer nonsense' });
+    expect(answer.status).toBe(401);
+    expect(answer.json().code).toBe('unauthenticated');
+    expect(answer.json().requestId).toBe(answer.headers['x-request-id']);
+  });
+
+  test('reaches what the node service answers, signed, with the token', async () => {
+    const answer = await ask('/ops/v1/shops/aurora', 'GET', { 'x-shop-id': 'borealis' });
+    expect(answer.json()).toMatchObject({ shopId: 'aurora' });
+    const [call] = edge.origin.calls;
+    expect(call?.target).toBe('/ops/v1/shops/aurora');
+    expect(call?.signature.ok).toBe(true);
+    expect(call?.headers.get('authorization')).toBe(`Bearer ${edge.operatorToken}`);
+    expect(call?.headers.get('x-shop-id')).toBeNull();
+  });
+});
+
+describe('the control host', () => {
+  test.each(['/', '/api/cart', '/ops/v1', '/ops/v1/nothing', '/ops/v2/hosts'])(
+    '%s is a 404 problem',
+    async (path) => {
+      expect((await ask(path)).json().code).toBe('not_found');
+    },
+  );
+
+  test('answers another method with a 405', async () => {
+    const answer = await ask('/ops/v1/hosts', 'DELETE');
+    expect(answer.status).toBe(405);
+    expect(answer.headers.allow).toBe('GET, HEAD, OPTIONS');
+  });
+
+  test('is no shop', async () => {
+    const answer = await edge.call('shop.localhost', '/ops/v1/hosts');
+    expect(answer.status).toBe(404);
+    expect(answer.json().code).toBe('host_unknown');
+  });
+});
