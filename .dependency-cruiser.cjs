@@ -3,8 +3,10 @@
  * A rule's comment is what the person who broke it gets to read.
  */
 const WORKSPACES = 'node-service|edge|conformance|load|local';
-const TEST = '\\.test\\.tsx?$';
-const FEATURE = '^node-service/src/(?!platform/)([^/]+)/';
+/** Tests, and what only tests use. */
+const TEST = '(\\.test\\.tsx?$|/testing/)';
+/** A folder of node-service/src, but for the ground that all of them stand on. */
+const FEATURE = '^node-service/src/(?!platform/|http/|testing/)([^/]+)/';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -58,11 +60,11 @@ module.exports = {
       },
     },
     {
-      name: 'features-have-one-door-for-the-shell',
-      comment: 'The files at the top of node-service/src enter a feature by its index.ts as well.',
+      name: 'testing-is-for-tests',
+      comment: 'What stands in a testing/ folder is not deployed.',
       severity: 'error',
-      from: { path: '^node-service/src/[^/]+\\.ts$', pathNot: TEST },
-      to: { path: FEATURE, pathNot: '^node-service/src/[^/]+/index\\.ts$' },
+      from: { pathNot: TEST },
+      to: { path: '^[^.]+/testing/' },
     },
     {
       name: 'rules-are-pure',

@@ -32,32 +32,33 @@ export type ChildSpec = {
  */
 export async function startChild(spec: ChildSpec): Promise<Child> {
   const log = await open(spec.logFile, 'a', 0o600);
-  let child: ChildProcess;
   try {
     // The log is the file itself, not a pipe through us: nothing is lost when we end first.
-    child = spawn(process.execPath, ['--import', DIE_WITH_PARENT, ...spec.args], {
+    const child = spawn(process.execPath, ['--import', DIE_WITH_PARENT, ...spec.args], {
       cwd: ROOT,
       env: childEnv(spec.env),
       stdio: ['ignore', log.fd, log.fd, 'ipc'],
       detached: true,
     });
+    const spawned = new Promise<void>((done, reject) => {
+      child.once('spawn', done);
+      child.once('error', reject);
+    });
+    const observed = observe(child);
+    await spawned;
+    return observed;
   } finally {
     await log.close();
   }
-  return observe(child);
 }
 
-async function observe(child: ChildProcess): Promise<Child> {
+function observe(child: ChildProcess): Child {
   let exit: Exit | undefined;
   const exited = new Promise<Exit>((done) => {
     child.once('exit', (code, signal) => {
       exit = { code, signal };
       done(exit);
     });
-  });
-  await new Promise<void>((done, reject) => {
-    child.once('spawn', done);
-    child.once('error', reject);
   });
   // Later errors are of the channel or of a signal to a process that has just ended: `exited` tells of that.
   child.on('error', () => {});
@@ -66,7 +67,7 @@ async function observe(child: ChildProcess): Promise<Child> {
     if (exit === undefined) child.kill(name);
   };
   return {
-    pid: child.pid as number,
+    pid: child.pid ?? 0,
     exited,
     exit: () => exit,
     onMessage: (listener) => void child.on('message', listener),

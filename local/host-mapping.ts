@@ -1,3 +1,4 @@
+import { requestHost } from './host-request.ts';
 import type { DemoShop } from './keys.ts';
 
 export type MapHosts = {
@@ -20,19 +21,19 @@ export async function mapDemoHosts({
   shops,
 }: MapHosts): Promise<void> {
   const call = (method: string, host: string, body?: object) =>
-    fetch(`${frontDoor}/ops/v1/hosts/${encodeURIComponent(host)}`, {
+    requestHost({
+      origin: frontDoor,
+      host: controlHost,
       method,
+      path: `/ops/v1/hosts/${encodeURIComponent(host)}`,
       headers: {
-        host: controlHost,
         authorization: `Bearer ${operatorToken}`,
         ...(body ? { 'content-type': 'application/json' } : {}),
       },
       ...(body ? { body: JSON.stringify(body) } : {}),
     });
   for (const { id, host } of shops) {
-    const found = await call('GET', host);
-    await found.body?.cancel();
-    if (found.ok) continue;
+    if ((await call('GET', host)).status === 200) continue;
     const answer = await call('PUT', host, {
       shopId: id,
       canonicalHost: host,
@@ -42,11 +43,8 @@ export async function mapDemoHosts({
       locales: ['en'],
       reason: 'Demo shop of a local platform',
     });
-    if (!answer.ok) {
-      throw new Error(
-        `mapping ${host} to shop ${id} failed with ${answer.status}: ${await answer.text()}`,
-      );
+    if (answer.status >= 300) {
+      throw new Error(`mapping ${host} to shop ${id} failed with ${answer.status}: ${answer.text}`);
     }
-    await answer.body?.cancel();
   }
 }

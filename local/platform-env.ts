@@ -49,6 +49,27 @@ export function nodeServiceEnv(facts: PlatformFacts): Record<string, string> {
   };
 }
 
+/** Environment of `stripe-stand-in/main.ts`, which keeps its objects in `dataDir`. */
+export function standInEnv(facts: PlatformFacts, dataDir: string): Record<string, string> {
+  const { ports, secrets } = facts;
+  const { hooks } = controlHosts(ports);
+  const endpoint = (path: string, secret: string, kind: 'checkout' | 'billing') => ({
+    url: `http://${LOOPBACK}:${ports.frontDoor}${path}`,
+    hostHeader: hooks,
+    secret,
+    events: [kind],
+  });
+  return {
+    STRIPE_STAND_IN_PORT: String(ports.stripeStandIn),
+    STAND_IN_DATA_DIR: dataDir,
+    STAND_IN_API_KEY: secrets.stripeSecretKey,
+    STAND_IN_ENDPOINTS: JSON.stringify([
+      endpoint('/api/stripe-webhook', secrets.stripeWebhookSecret, 'checkout'),
+      endpoint('/api/billing/webhook', secrets.billingWebhookSecret, 'billing'),
+    ]),
+  };
+}
+
 /** Settings of the three Workers. */
 export function edgeOptions(facts: PlatformFacts, persistDir: string): EdgeOptions {
   const { ports, settings, secrets } = facts;

@@ -66,11 +66,32 @@ export function jobs(context: ServiceContext, env: Env): Service {
   });
 }
 
+export function stripeStandIn(context: ServiceContext, env: Env, port: number): Service {
+  const program = {
+    name: 'stripe-stand-in',
+    logFile: logFileOf(context.dir, 'stripe-stand-in'),
+    args: [join(ROOT, 'local/stripe-stand-in/main.ts')] as const,
+  };
+  return createService({
+    ...context,
+    ...program,
+    launch: (extraEnv, onStarted) =>
+      launchProgram(
+        {
+          ...program,
+          env: { ...env, ...extraEnv },
+          ready: (child) => answers(`http://127.0.0.1:${port}/_stand-in/health`, child),
+        },
+        onStarted,
+      ),
+  });
+}
+
 /** The three Workers. workerd is a process below the edge's own, and is ended with it even when that one is killed. */
 export function edge(context: ServiceContext, options: EdgeOptions): Service {
   const logFile = logFileOf(context.dir, 'edge');
   const program = { name: 'edge', logFile, args: [join(ROOT, 'local/edge-process.ts')] as const };
-  return createService({
+  const service = createService({
     ...context,
     ...program,
     launch: async (extraEnv, onStarted) => {
@@ -91,6 +112,14 @@ export function edge(context: ServiceContext, options: EdgeOptions): Service {
       );
     },
   });
+  return {
+    ...service,
+    kill: async (signal) => {
+      const exit = await service.kill(signal);
+      await endNoted(context.dir, 'workerd');
+      return exit;
+    },
+  };
 }
 
 export type PostgresService = Service & {

@@ -11,6 +11,7 @@ import {
   nodeServiceEnv,
   type PlatformFacts,
   platformUrls,
+  standInEnv,
 } from './platform-env.ts';
 import * as services from './platform-services.ts';
 import { assertPortsFree, ephemeralPorts, type Ports } from './ports.ts';
@@ -142,7 +143,15 @@ async function bringUp(run: Run): Promise<Platform> {
 
   const facts: PlatformFacts = { ports, settings, secrets, database };
   const standIn =
-    settings.stripe === undefined ? start(services.stripeStandIn(context, facts)) : undefined;
+    settings.stripe === undefined
+      ? start(
+          services.stripeStandIn(
+            context,
+            standInEnv(facts, join(dir, 'stripe-stand-in')),
+            ports.stripeStandIn,
+          ),
+        )
+      : undefined;
   const env = nodeServiceEnv(facts);
   // The order of stopping, reversed: edge, node service, jobs, stand-in, Postgres.
   const jobs = start(services.jobs(context, { ...env, METRICS_PORT: '0' }));

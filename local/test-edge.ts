@@ -59,6 +59,9 @@ export async function startTestEdge(options: TestEdgeOptions = {}): Promise<Test
     cartKeys,
     onLogLine: (line) => logLines.push(line),
     ...options,
+  }).catch(async (error: unknown) => {
+    await origin.stop();
+    throw error;
   });
   const call: TestEdge['call'] = (host, path, init) => send(edge.port, host, path, init);
   return {

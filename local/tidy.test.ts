@@ -141,9 +141,9 @@ describe('small and clear', () => {
   });
 
   test('nothing is left for later, skipped or silenced', () => {
-    expect(places(sources, /\b(TODO|FIXME|HACK)\b|^\s*\/\/ @ts-(ignore|nocheck|expect-error)/)).toEqual(
-      [],
-    );
+    expect(
+      places(sources, /\b(TODO|FIXME|HACK)\b|^\s*\/\/ @ts-(ignore|nocheck|expect-error)/),
+    ).toEqual([]);
     expect(
       places(
         sources.filter(({ file }) => isTest(file)),

@@ -45,5 +45,8 @@ export async function diffContracts(
 
 /** A JSON pointer as a person writes a path: `/shops/get/responses/200`. */
 function readable(pointer: string): string {
-  return pointer.replace(/^#\/paths\//, '').replaceAll('~1', '/').replaceAll('~0', '~');
+  return pointer
+    .replace(/^#\/paths\//, '')
+    .replaceAll('~1', '/')
+    .replaceAll('~0', '~');
 }

@@ -6,12 +6,12 @@ import { readBody } from '../http/read-body.ts';
 import { refuse } from '../http/refuse.ts';
 import { logFault, type RequestTrace } from '../http/request-trace.ts';
 import { type FrontDoorEnv, originOf } from './bindings.ts';
-import { isSafe, refuseForgery } from './browser.rules.ts';
 import { closedPage } from './closed-page.ts';
 import { type Decision, decide } from './decide.ts';
 import { forwardedToShop } from './forward.ts';
 import { lookupHost } from './mapping/lookup-host.ts';
 import { withOrderCookie } from './order-cookie.ts';
+import { isSafe, refuseForgery } from './refuse-forgery.ts';
 
 const REDIRECT_MAX_AGE_SECONDS = 3600;
 const RETRY_AFTER_SECONDS = '2';

@@ -1,43 +1,45 @@
 /** Colours by the names that catalogues use for an option called colour. Anything else is shown as text alone. */
-const NAMED_COLOURS: Readonly<Record<string, string>> = {
-  black: '#24252a',
-  blue: '#3a6ea8',
-  brown: '#7b5638',
-  charcoal: '#41454d',
-  clay: '#b4664a',
-  coral: '#ee7a63',
-  cream: '#efe6d2',
-  forest: '#2f5a46',
-  gold: '#d2a23c',
-  green: '#4d8b63',
-  grey: '#8d9299',
-  gray: '#8d9299',
-  ice: '#cfe0e8',
-  indigo: '#3d3f8f',
-  lilac: '#b9a5d6',
-  mint: '#9fd3bd',
-  moss: '#6f7d45',
-  mustard: '#d9a32b',
-  navy: '#25365c',
-  ocean: '#2b6f8a',
-  ochre: '#c98a2c',
-  olive: '#737a3f',
-  orange: '#e98035',
-  pink: '#e7a0b1',
-  plum: '#6d3a5d',
-  purple: '#6f4a97',
-  red: '#c8433a',
-  rose: '#d98791',
-  rust: '#a9502f',
-  sage: '#9db092',
-  sand: '#dcc9a3',
-  sky: '#8ebbdd',
-  slate: '#5b6876',
-  stone: '#b9b3a6',
-  teal: '#2b7f80',
-  white: '#f4f3ef',
-  yellow: '#edc341',
-};
+const NAMED_COLOURS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    black: '#24252a',
+    blue: '#3a6ea8',
+    brown: '#7b5638',
+    charcoal: '#41454d',
+    clay: '#b4664a',
+    coral: '#ee7a63',
+    cream: '#efe6d2',
+    forest: '#2f5a46',
+    gold: '#d2a23c',
+    green: '#4d8b63',
+    grey: '#8d9299',
+    gray: '#8d9299',
+    ice: '#cfe0e8',
+    indigo: '#3d3f8f',
+    lilac: '#b9a5d6',
+    mint: '#9fd3bd',
+    moss: '#6f7d45',
+    mustard: '#d9a32b',
+    navy: '#25365c',
+    ocean: '#2b6f8a',
+    ochre: '#c98a2c',
+    olive: '#737a3f',
+    orange: '#e98035',
+    pink: '#e7a0b1',
+    plum: '#6d3a5d',
+    purple: '#6f4a97',
+    red: '#c8433a',
+    rose: '#d98791',
+    rust: '#a9502f',
+    sage: '#9db092',
+    sand: '#dcc9a3',
+    sky: '#8ebbdd',
+    slate: '#5b6876',
+    stone: '#b9b3a6',
+    teal: '#2b7f80',
+    white: '#f4f3ef',
+    yellow: '#edc341',
+  }),
+);
 
 const HEX = /^#(?:[0-9a-f]{3}|[0-9a-f]{6})$/i;
 
@@ -47,7 +49,7 @@ const HEX = /^#(?:[0-9a-f]{3}|[0-9a-f]{6})$/i;
  */
 export function colourToHex(value: string): string | undefined {
   const colour = value.trim().toLowerCase();
-  if (!HEX.test(colour)) return NAMED_COLOURS[colour];
+  if (!HEX.test(colour)) return NAMED_COLOURS.get(colour);
   return colour.length === 7
     ? colour
     : `#${[...colour.slice(1)].map((digit) => digit + digit).join('')}`;

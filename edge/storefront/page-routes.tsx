@@ -77,8 +77,8 @@ async function cart(c: PageContext, assets: StorefrontAssets): Promise<Response>
 }
 
 async function checkout(c: PageContext, assets: StorefrontAssets): Promise<Response> {
-  const payment = paymentUiFor(c.env.config, c.env.context.environment);
   const [opened, products] = await Promise.all([open(c, assets, 'checkout'), productsOf(c)]);
+  const payment = paymentUiFor(c.env.config, c.env.context.environment);
   const { frame, shop } = opened;
   const lines = linesOf(opened.cart);
   const priced = priceCart(lines, products, shop.currency);

@@ -14,6 +14,7 @@ export async function buildDeps(config: Config, processName: string): Promise<De
   const log = createLog(processName, config.logLevel);
   const metrics = createMetrics();
   const clock = systemClock;
+  const killPoint = killPoints(config.killAt);
   const { tenantDatabaseUrl, platformDatabaseUrl, poolSize } = config;
   const db = await openDatabase({
     tenantDatabaseUrl,
@@ -29,8 +30,8 @@ export async function buildDeps(config: Config, processName: string): Promise<De
     db,
     shops: createShopRegistry(db),
     tokens: createTokens(config.tokenKeys, clock, db),
-    allocator: createAllocator(db, clock, metrics),
+    allocator: createAllocator(db, clock, metrics, killPoint),
     stripe: createStripe(config.stripe),
-    killPoint: killPoints(config.killAt),
+    killPoint,
   };
 }

@@ -11,7 +11,7 @@ await start(async () => {
   const deps = await buildDeps(config, 'jobs');
   const metrics = await serveMetrics(deps.metrics, config.metricsPort);
   const worker = await startWorker(deps);
-  const loops = startLoops(deps, worker.workerIds);
+  const loops = startLoops(deps, worker.lockNames);
   deps.log.info('working', { metricsPort: metrics.port });
   onShutdown(deps.log, async () => {
     await loops.stop();

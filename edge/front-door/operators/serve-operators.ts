@@ -11,8 +11,8 @@ import { refuse } from '../../http/refuse.ts';
 import type { RequestTrace } from '../../http/request-trace.ts';
 import { routerFor } from '../../http/routes.ts';
 import { type FrontDoorEnv, originOf } from '../bindings.ts';
-import { refuseForgery } from '../browser.rules.ts';
 import { forwarded } from '../forward.ts';
+import { refuseForgery } from '../refuse-forgery.ts';
 import { NodeRefusal, registryFor } from './ask-node.ts';
 import { getHost, type HostCall, listHosts, putHost } from './host-operations.ts';
 

@@ -187,15 +187,17 @@ export const Parcel: FC = () => (
   </>
 );
 
-export const DRAWINGS: Readonly<Record<string, FC>> = {
-  tee: Tee,
-  hoodie: Hoodie,
-  mug: Mug,
-  bag: Bag,
-  cap: Cap,
-  bottle: Bottle,
-  poster: Poster,
-  tent: Tent,
-  camera: Camera,
-  bike: Bike,
-};
+export const DRAWINGS: ReadonlyMap<string, FC> = new Map(
+  Object.entries({
+    tee: Tee,
+    hoodie: Hoodie,
+    mug: Mug,
+    bag: Bag,
+    cap: Cap,
+    bottle: Bottle,
+    poster: Poster,
+    tent: Tent,
+    camera: Camera,
+    bike: Bike,
+  }),
+);

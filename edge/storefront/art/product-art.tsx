@@ -15,7 +15,7 @@ export function ProductArt({
   image: { kind: string; colour: string };
   title?: string;
 }) {
-  const Drawing = DRAWINGS[image.kind] ?? Parcel;
+  const Drawing = DRAWINGS.get(image.kind) ?? Parcel;
   return (
     <svg
       class="art"

@@ -23,7 +23,7 @@ import { standInPayment } from './stand-in-payment.ts';
 import { stripePayment } from './stripe-payment.ts';
 
 const RETRIES: Backoff = { firstMs: 500, factor: 2, capMs: 5000 };
-const MAX_TRIES = 5;
+const MAX_TRIES = 4;
 
 const root = need('[data-checkout]');
 const startForm = need<HTMLFormElement>('[data-start]');

@@ -1,3 +1,5 @@
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Miniflare } from 'miniflare';
 import { bundleWorker } from '../../bundle.ts';
@@ -9,6 +11,8 @@ export type TestStorefront = {
   url: URL;
   /** Calls the Worker for a shop; `headers` are added to the context's, and may replace them. */
   fetch(path: string, init?: { shopId?: string } & RequestInit): Promise<Response>;
+  /** What the Workers have logged so far, a line each. */
+  logLines: string[];
   dispose(): Promise<void>;
 };
 
@@ -28,10 +32,16 @@ export async function startStorefront(vars: Record<string, string> = {}): Promis
     ],
     compatibilityDate: '2026-07-01',
   });
+  const logLines: string[] = [];
   const miniflare = new Miniflare({
     host: '127.0.0.1',
     port: 0,
     cf: false,
+    handleRuntimeStdio: (stdout: Readable, stderr: Readable) => {
+      for (const input of [stdout, stderr]) {
+        createInterface({ input }).on('line', (line) => logLines.push(line));
+      }
+    },
     workers: [
       {
         ...(await worker('storefront', '../worker.ts')),
@@ -51,6 +61,7 @@ export async function startStorefront(vars: Record<string, string> = {}): Promis
   const url = await miniflare.ready;
   return {
     url,
+    logLines,
     fetch: (path, { shopId = 'aurora', headers, ...init } = {}) =>
       fetch(new URL(path, url), {
         redirect: 'manual',

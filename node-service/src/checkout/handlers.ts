@@ -40,6 +40,7 @@ export function checkoutHandlers(deps: Deps) {
           idempotencyKey,
           request,
         });
+        deps.killPoint('checkout.before_answer');
         const headers = answer.replayed ? { 'idempotency-replayed': 'true' } : {};
         return { status: 201, body: answer.body, headers };
       },

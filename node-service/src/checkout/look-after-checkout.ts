@@ -73,8 +73,10 @@ export async function recoverCheckout(
     throw new Error('the outcome of a checkout is still unknown', { cause: opened.cause });
   if (opened.kind === 'refused') return;
   const order: Order = { ...takeover.order, checkoutSessionId: opened.session.id };
+  deps.killPoint('recovery.before_expire');
   if (!(await syncSession(deps, job.shopId, order, 'expire')))
     throw new Error('an abandoned session is not ended yet');
+  deps.killPoint('recovery.before_abandon');
   await deps.db.inShop(job.shopId, (tx) => abandon(tx, key));
 }
 

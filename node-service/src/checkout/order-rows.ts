@@ -1,4 +1,4 @@
-import { HoldEntity } from '../inventory/inventory.entities.ts';
+import { HoldEntity } from '../inventory/index.ts';
 import type { ShopTx } from '../platform/db.ts';
 import {
   type FactKind,

@@ -1,5 +1,5 @@
 /** An order's status is a function of the facts, whatever order they came in. */
-import type { HoldState } from '../inventory/inventory.entities.ts';
+import type { HoldState } from '../inventory/index.ts';
 import type { FactKind, SessionState } from './order.entities.ts';
 
 export type OrderFacts = {

@@ -6,7 +6,7 @@ import { type Order, OrderFactEntity } from './order.entities.ts';
 import { findOrder, readFacts, recordFacts } from './order-rows.ts';
 import { nextSettlement, type Settlement } from './order-status.rules.ts';
 
-type Settling = Pick<Deps, 'db' | 'allocator' | 'clock' | 'metrics' | 'log'>;
+type Settling = Pick<Deps, 'db' | 'allocator' | 'clock' | 'metrics' | 'log' | 'killPoint'>;
 
 /** Each step is decided anew from what is true then; commit, give back and one more look are the longest way. */
 const MAX_STEPS = 5;
@@ -90,6 +90,7 @@ export async function settleOrder(deps: Settling, shopId: string, orderId: strin
     });
     if (state === null || state.next === null) return;
     await apply(deps, shopId, state.order, state.next);
+    deps.killPoint('settle.after_allocation');
   }
   throw new Error(`order ${orderId} is not settled after ${MAX_STEPS} steps`);
 }

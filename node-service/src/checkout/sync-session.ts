@@ -13,7 +13,10 @@ import {
 import { readSession, readSnapshot } from './session-facts.rules.ts';
 import { settleOrder } from './settle-order.ts';
 
-type Syncing = Pick<Deps, 'db' | 'allocator' | 'clock' | 'metrics' | 'log' | 'config' | 'stripe'>;
+type Syncing = Pick<
+  Deps,
+  'db' | 'allocator' | 'clock' | 'metrics' | 'log' | 'config' | 'stripe' | 'killPoint'
+>;
 
 /** Writes down what a snapshot of the order's session says. Facts only; `settleOrder` draws the consequences. */
 export async function recordSnapshot(
@@ -89,10 +92,12 @@ export async function syncSession(
   const ask = how === 'expire' ? expireOrRetrieve : retrieve;
   const outcome = await ask(deps, shopId, order.checkoutSessionId);
   if (outcome.kind !== 'ok') return false;
+  deps.killPoint('sync.after_stripe');
   await recordSnapshot(deps, shopId, order, outcome.value, {
     occurredAt: deps.clock.now(),
     failed: false,
   });
+  deps.killPoint('sync.after_facts');
   await settleOrder(deps, shopId, order.orderId);
   return true;
 }

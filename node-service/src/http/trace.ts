@@ -1,4 +1,4 @@
-import { isDatabaseUnavailable } from '../platform/db.ts';
+import { isContention, isDatabaseUnavailable } from '../platform/db.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Answer } from './operation.ts';
 
@@ -15,6 +15,7 @@ export type Trace = {
 };
 
 const RETRY_AFTER_DATABASE_MS = 2_000;
+const RETRY_AFTER_CONTENTION_MS = 1_000;
 
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
@@ -24,6 +25,14 @@ function toProblem(error: unknown): Problem {
       'service_unavailable',
       { detail },
       { cause: error, retryAfterMs: RETRY_AFTER_DATABASE_MS },
+    );
+  }
+  if (isContention(error)) {
+    const detail = 'Others are changing the same things at this moment. Nothing was left half done.';
+    return new Problem(
+      'service_unavailable',
+      { detail },
+      { cause: error, retryAfterMs: RETRY_AFTER_CONTENTION_MS },
     );
   }
   return new Problem(

@@ -4,12 +4,13 @@
  */
 import type { InventoryConflictItem } from '@commerce/contracts/vocabulary/problem.ts';
 import type { Clock } from '../platform/clock.ts';
-import { type Database, type ShopTx, sqlState, type TransactionLimits } from '../platform/db.ts';
+import { type Database, isContention, type ShopTx, type TransactionLimits } from '../platform/db.ts';
 import { enqueue, type Job } from '../platform/enqueue.ts';
 import { type ClaimRequest, type ClaimResult, claim } from '../platform/idempotency.ts';
 import { type Insert, insertRows } from '../platform/insert-rows.ts';
+import type { KillPoints } from '../platform/kill-point.ts';
 import type { Metrics } from '../platform/metrics.ts';
-import { type Action, type Decision, decide, expireByClock } from './allocation.rules.ts';
+import { type Action, addUpLines, type Decision, decide, expireByClock } from './allocation.rules.ts';
 import { lockWorld, writeWorld } from './stock-rows.ts';
 
 export type AllocationRequest = {
@@ -41,9 +42,6 @@ export type Allocator = {
 /** Under contention a request fails fast and is retried by its client, instead of waiting in the database. */
 const LIMITS: TransactionLimits = { lockTimeoutMs: 1_000, statementTimeoutMs: 3_000 };
 const RETRY_AFTER_MS = 250;
-const LOCK_NOT_AVAILABLE = '55P03';
-const QUERY_CANCELED = '57014';
-const DEADLOCK = '40P01';
 
 /** Rolls the transaction back, claim and all, and is turned into an outcome outside it. */
 class Undo extends Error {
@@ -59,6 +57,7 @@ async function allocate(
   tx: ShopTx,
   request: AllocationRequest,
   now: Date,
+  killPoint: KillPoints,
 ): Promise<AllocationOutcome> {
   if (request.claim !== undefined) {
     const result = await claim(tx, request.claim, now);
@@ -74,35 +73,39 @@ async function allocate(
     for (const insert of request.rows ?? []) await insertRows(tx, insert);
     for (const job of request.jobs ?? []) await enqueue(tx, job);
   }
+  killPoint('allocator.before_commit');
   return decision;
 }
 
+/** Nobody looked, so nothing is said of what is available. */
 function busy(action: Action): AllocationOutcome {
-  const lines = 'lines' in action ? action.lines : [];
+  const lines = 'lines' in action ? addUpLines(action.lines) : [];
   const items = lines.map(({ variantKey, sku, quantity }) => ({
     variantKey,
     sku,
     requested: quantity,
-    available: 0,
   }));
   return { kind: 'refused', reason: 'inventory_busy', items, retryAfterMs: RETRY_AFTER_MS };
 }
 
 function outcomeOfError(error: unknown, action: Action): AllocationOutcome {
   if (error instanceof Undo) return error.outcome;
-  const state = sqlState(error);
-  if (state === LOCK_NOT_AVAILABLE || state === QUERY_CANCELED || state === DEADLOCK)
-    return busy(action);
+  if (isContention(error)) return busy(action);
   throw error;
 }
 
-export function createAllocator(db: Database, clock: Clock, metrics: Metrics): Allocator {
+export function createAllocator(
+  db: Database,
+  clock: Clock,
+  metrics: Metrics,
+  killPoint: KillPoints,
+): Allocator {
   return {
     submit: async (shopId, request) => {
       const action = request.action.kind;
       const stop = metrics.allocationSeconds.startTimer({ shop: shopId, action });
       const outcome = await db
-        .inShop(shopId, (tx) => allocate(tx, request, clock.now()), LIMITS)
+        .inShop(shopId, (tx) => allocate(tx, request, clock.now(), killPoint), LIMITS)
         .catch((error: unknown) => outcomeOfError(error, request.action))
         .finally(stop);
       const name = outcome.kind === 'refused' ? outcome.reason : outcome.kind;

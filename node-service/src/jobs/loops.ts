@@ -13,13 +13,13 @@ export type Loops = { stop(): Promise<void> };
 /** Says that this process's workers are alive, and unlocks the jobs of those that are not. */
 async function heartbeat(
   deps: Pick<Deps, 'db' | 'log'>,
-  workerIds: ReadonlySet<string>,
+  lockNames: ReadonlySet<string>,
 ): Promise<void> {
   const dead = await deps.db.asPlatform('heartbeat', async (tx) => {
     await tx.sql(
       `insert into job_worker (worker_id) select unnest($1::text[])
        on conflict (worker_id) do update set heartbeat_at = now()`,
-      [[...workerIds]],
+      [[...lockNames]],
     );
     const rows = await tx.sql<{ worker_id: string }>(
       'delete from job_worker where heartbeat_at < now() - make_interval(secs => $1) returning worker_id',
@@ -70,9 +70,10 @@ function loop(
   };
 }
 
-export function startLoops(deps: Deps, workerIds: ReadonlySet<string>): Loops {
+/** @param lockNames what the jobs of this process's workers are locked by, at each moment. */
+export function startLoops(deps: Deps, lockNames: ReadonlySet<string>): Loops {
   const stops = [
-    loop(deps, 'heartbeat', HEARTBEAT_MS, () => heartbeat(deps, workerIds)),
+    loop(deps, 'heartbeat', HEARTBEAT_MS, () => heartbeat(deps, lockNames)),
     loop(deps, 'resolve', RESOLVE_MS, () => resolveLater(deps)),
     loop(deps, 'backlog', BACKLOG_MS, () => measureBacklog(deps)),
   ];

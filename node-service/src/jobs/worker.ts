@@ -1,4 +1,12 @@
-import { Logger, run, type Task as WorkerTask } from 'graphile-worker';
+import { EventEmitter } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  Logger,
+  type RunnerOptions,
+  run,
+  type WorkerEvents,
+  type Task as WorkerTask,
+} from 'graphile-worker';
 import { Pool } from 'pg';
 import type { Deps } from '../deps.ts';
 import { errorFields } from '../platform/log.ts';
@@ -82,9 +90,49 @@ function wrap(deps: Deps, name: string, task: Task): WorkerTask {
   };
 }
 
-export type Worker = { readonly workerIds: ReadonlySet<string>; stop(): Promise<void> };
+export type Worker = {
+  /** What this process's jobs are locked by: one name for each pool of workers that runs. */
+  readonly lockNames: ReadonlySet<string>;
+  stop(): Promise<void>;
+};
 
-/** Runs jobs until stopped; stopping lets those that run come to their end. */
+const RESTART_AFTER_MS = 1_000;
+
+/** The names that a job of ours may be locked by. A pool that has ended is not among them: its jobs are anyone's. */
+function watchLockNames(events: WorkerEvents): ReadonlySet<string> {
+  const names = new Set<string>();
+  events.on('pool:create', ({ workerPool }) => names.add(workerPool.id));
+  events.on('pool:release', ({ workerPool }) => names.delete(workerPool.id));
+  return names;
+}
+
+function runnerOptions(deps: Deps, pgPool: Pool, events: WorkerEvents): RunnerOptions {
+  return {
+    pgPool,
+    events,
+    noHandleSignals: true,
+    preset: {
+      worker: {
+        concurrentJobs: CONCURRENCY,
+        pollInterval: POLL_INTERVAL_MS,
+        // Batched, a result that cannot be written ends the pool; alone, it would end the process.
+        completeJobBatchDelay: 0,
+        failJobBatchDelay: 0,
+      },
+    },
+    logger: new Logger(() => (level, message) => {
+      if (level === 'error') deps.log.error('job queue', { detail: message });
+    }),
+    taskList: Object.fromEntries(
+      Object.entries(TASKS).map(([name, task]) => [name, wrap(deps, name, task)]),
+    ),
+  };
+}
+
+/**
+ * Runs jobs until stopped; stopping lets those that run come to their end. A pool of workers that ends by itself, as it
+ * does when the database goes while a job's result is written, is followed by a new one.
+ */
 export async function startWorker(deps: Deps): Promise<Worker> {
   const pgPool = new Pool({
     connectionString: deps.config.platformDatabaseUrl,
@@ -93,25 +141,32 @@ export async function startWorker(deps: Deps): Promise<Worker> {
   const ignore = (error: Error): void => deps.log.warn('database', { detail: error.message });
   pgPool.on('error', ignore);
   pgPool.on('connect', (client) => client.on('error', ignore));
-  const workerIds = new Set<string>();
-  const runner = await run({
-    pgPool,
-    concurrency: CONCURRENCY,
-    pollInterval: POLL_INTERVAL_MS,
-    noHandleSignals: true,
-    logger: new Logger(() => (level, message) => {
-      if (level === 'error') deps.log.error('job queue', { detail: message });
-    }),
-    taskList: Object.fromEntries(
-      Object.entries(TASKS).map(([name, task]) => [name, wrap(deps, name, task)]),
-    ),
-  });
-  runner.events.on('worker:create', ({ worker }) => workerIds.add(worker.workerId));
-  runner.events.on('worker:stop', ({ worker }) => workerIds.delete(worker.workerId));
+  const events: WorkerEvents = new EventEmitter();
+  const lockNames = watchLockNames(events);
+  const report = (error: unknown): void => deps.log.warn('job workers', errorFields(error));
+  const stopping = new AbortController();
+  let runner = await run(runnerOptions(deps, pgPool, events));
+  const supervise = async (): Promise<void> => {
+    for (;;) {
+      await runner.promise.catch(report);
+      if (stopping.signal.aborted) return;
+      deps.log.error('the job workers ended, and are started again');
+      await sleep(RESTART_AFTER_MS, undefined, { signal: stopping.signal }).catch(() => {});
+      if (stopping.signal.aborted) return;
+      runner = await run(runnerOptions(deps, pgPool, events)).catch((error: unknown) => {
+        report(error);
+        return runner;
+      });
+      if (stopping.signal.aborted) await runner.stop().catch(report);
+    }
+  };
+  const supervised = supervise();
   return {
-    workerIds,
+    lockNames,
     stop: async () => {
-      await runner.stop();
+      stopping.abort();
+      await runner.stop().catch(report);
+      await supervised;
       await pgPool.end();
     },
   };

@@ -116,7 +116,8 @@ export function sqlState(error: unknown): string | undefined {
   let current: unknown = error;
   for (let depth = 0; depth < 5 && typeof current === 'object' && current !== null; depth += 1) {
     const { code } = current as { code?: unknown };
-    if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code)) return code;
+    // Every SQLSTATE has a digit; EPIPE has none.
+    if (typeof code === 'string' && /^(?=.*\d)[0-9A-Z]{5}$/.test(code)) return code;
     current =
       (current as { cause?: unknown; previous?: unknown }).cause ??
       (current as { previous?: unknown }).previous;
@@ -130,9 +131,20 @@ const CONNECTION_ERRORS = new Set([
   'EPIPE',
   'ETIMEDOUT',
   'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
 ]);
 const CONNECTION_TEXT =
   /connection terminated|timeout exceeded when trying to connect|connection ended|client has encountered/i;
+
+const CONTENTION: readonly string[] = ['55P03', '57014', '40P01', '40001'];
+
+/** Whether others held what was needed for too long: nothing was done, and a retry may find it free. */
+export function isContention(error: unknown): boolean {
+  const state = sqlState(error);
+  return state !== undefined && CONTENTION.includes(state);
+}
 
 /** Whether the database could not be reached, or was going down: a retry may help. */
 export function isDatabaseUnavailable(error: unknown): boolean {

@@ -1,8 +1,29 @@
 /**
- * A named step at which a test ends the process as `kill -9` would, to prove that the steps before it lose nothing.
+ * The named steps at which a test ends the process as `kill -9` would, to prove that the steps before it lose nothing.
  * Without `KILL_AT`, which the local environment alone accepts, reaching one does nothing.
  */
-export type KillPoints = (step: string) => void;
+export type KillStep =
+  /** The decision and its rows are written, and not committed. */
+  | 'allocator.before_commit'
+  | 'checkout.after_placed'
+  | 'checkout.before_stripe'
+  | 'checkout.after_stripe'
+  | 'checkout.after_session_recorded'
+  /** The claim holds the answer, and nobody has it yet. */
+  | 'checkout.before_answer'
+  | 'recovery.before_expire'
+  | 'recovery.before_abandon'
+  /** Stripe has told how a session stands, or ended it, and nothing is written down. */
+  | 'sync.after_stripe'
+  | 'sync.after_facts'
+  /** Stock has changed, and whatever else the facts ask for has not. */
+  | 'settle.after_allocation'
+  | 'webhook.before_received'
+  | 'webhook.after_received'
+  | 'webhook.after_facts'
+  | 'webhook.before_finished';
+
+export type KillPoints = (step: KillStep) => void;
 
 export function killPoints(killAt: string | undefined): KillPoints {
   if (killAt === undefined) return () => {};

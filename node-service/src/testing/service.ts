@@ -53,7 +53,7 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
   const server = createServer((await createApp(deps)).callback());
   url = `http://127.0.0.1:${await listen(server)}`;
   const worker = options.withoutJobs ? undefined : await startWorker(deps);
-  const loops = worker && startLoops(deps, worker.workerIds);
+  const loops = worker && startLoops(deps, worker.lockNames);
   return {
     ...around,
     url,

@@ -86,6 +86,7 @@ export async function receiveEvent(deps: Receiving, received: ReceivedEvent): Pr
         payload: event,
       });
     }
+    deps.killPoint('webhook.before_received');
     return shop;
   });
   deps.killPoint('webhook.after_received');

@@ -12,14 +12,17 @@ const LAST_DIGIT_ZERO: ReadonlySet<string> = new Set(['BHD', 'JOD', 'KWD', 'OMR'
 
 const MAX_STRIPE_AMOUNT = 99_999_999;
 
-function scale(currency: string): number {
-  return (STRIPE_EXPONENT[currency] ?? currencyExponent(currency)) - currencyExponent(currency);
+/** How many of Stripe's units so many ISO minor units are, as a fraction of whole numbers. */
+function rate(currency: string): { readonly stripe: number; readonly iso: number } {
+  const digits = (STRIPE_EXPONENT[currency] ?? currencyExponent(currency)) - currencyExponent(currency);
+  return { stripe: 10 ** Math.max(digits, 0), iso: 10 ** Math.max(-digits, 0) };
 }
 
 /** ISO minor units to Stripe's. @throws RangeError where Stripe has no such amount. */
 export function toStripeAmount(minor: number, currency: string): number {
-  const amount = minor * 10 ** scale(currency);
-  const exact = Number.isSafeInteger(amount) && amount <= MAX_STRIPE_AMOUNT;
+  const { stripe, iso } = rate(currency);
+  const amount = (minor * stripe) / iso;
+  const exact = Number.isSafeInteger(amount) && amount >= 0 && amount <= MAX_STRIPE_AMOUNT;
   if (!exact || (LAST_DIGIT_ZERO.has(currency) && amount % 10 !== 0)) {
     throw new RangeError(`${minor} minor units of ${currency} cannot be charged`);
   }
@@ -28,7 +31,8 @@ export function toStripeAmount(minor: number, currency: string): number {
 
 /** Stripe's units to ISO minor units. @throws RangeError where the amount is not a whole number of them. */
 export function fromStripeAmount(amount: number, currency: string): number {
-  const minor = amount / 10 ** scale(currency);
+  const { stripe, iso } = rate(currency);
+  const minor = (amount * iso) / stripe;
   if (!Number.isSafeInteger(minor))
     throw new RangeError(`${amount} of Stripe's units is no amount of ${currency}`);
   return minor;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { refuseForgery } from './browser.rules.ts';
+import { refuseForgery } from './refuse-forgery.ts';
 
 const OWN = 'http://aurora.localhost:8787';
 

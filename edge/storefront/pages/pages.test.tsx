@@ -1,0 +1,212 @@
+import { describe, expect, it } from 'vitest';
+import type { CartLine } from '../../cart/cart.ts';
+import { cartMark, priceCart } from '../cart-pricing.ts';
+import type { PaymentUi } from '../config.ts';
+import { AURORA, AURORA_PRODUCTS, BOREALIS, BOREALIS_PRODUCTS } from '../testing/sample-shops.ts';
+import { CartPage } from './cart.tsx';
+import { CheckoutPage } from './checkout.tsx';
+import { HomePage } from './home.tsx';
+import type { PageFrame } from './layout.tsx';
+import { OrderPage } from './order.tsx';
+import { ProblemPage } from './problem.tsx';
+import { ProductPage } from './product.tsx';
+
+const FRAME: PageFrame = {
+  shop: AURORA,
+  nonce: 'n0nce',
+  cartUnits: 3,
+  canonicalUrl: 'https://aurora.example/',
+  stylesheet: '/assets/shop.1.css',
+  theme: '/assets/theme.1.css',
+};
+const LINES: CartLine[] = [
+  { sku: 'tee', quantity: 2, variantAttributes: { colour: 'red', size: 'm' } },
+  { sku: 'mug', quantity: 1 },
+];
+const CART = priceCart({ id: 'cart_1', lines: LINES }, AURORA_PRODUCTS, 'EUR');
+const STAND_IN: PaymentUi = { kind: 'stand-in', standInUrl: 'http://127.0.0.1:12111' };
+const STRIPE: PaymentUi = {
+  kind: 'stripe',
+  publishableKey: 'pk_test_1',
+  stripeJsUrl: 'https://js.stripe.com/x.js',
+};
+const ORDER_ID = 'ord_019a2f6e-5d3c-7b1a-9c4e-0f1a2b3c4d5e';
+
+const [tee] = AURORA_PRODUCTS;
+const tent = BOREALIS_PRODUCTS.find(({ sku }) => sku === 'tent');
+if (tee === undefined || tent === undefined) throw new Error('the samples have changed');
+
+const checkout = (payment: PaymentUi) =>
+  `${<CheckoutPage frame={FRAME} cart={CART} cartMark={cartMark(LINES)} payment={payment} script="/assets/c.js" />}`;
+
+const PAGES: Record<string, string> = {
+  home: `${<HomePage frame={FRAME} products={AURORA_PRODUCTS} />}`,
+  product: `${<ProductPage frame={FRAME} product={tee} script="/assets/p.js" />}`,
+  rental: `${<ProductPage frame={{ ...FRAME, shop: BOREALIS }} product={tent} script="/assets/p.js" />}`,
+  cart: `${<CartPage frame={FRAME} cart={CART} script="/assets/cart.js" />}`,
+  'empty cart': `${<CartPage frame={FRAME} cart={{ ...CART, lines: [] }} script="/assets/cart.js" />}`,
+  checkout: checkout(STAND_IN),
+  'checkout with Stripe': checkout(STRIPE),
+  order: `${<OrderPage frame={FRAME} orderId={ORDER_ID} script="/assets/o.js" />}`,
+  problem: `${<ProblemPage frame={FRAME} title="Nothing here" detail="Gone." requestId="r-1" />}`,
+};
+
+const everyPage = Object.entries(PAGES);
+
+function elements(html: string, tag: string): string[] {
+  return html.match(new RegExp(`<${tag}(?: [^>]*)?>`, 'g')) ?? [];
+}
+
+function attribute(element: string, name: string): string | undefined {
+  return new RegExp(` ${name}="([^"]*)"`).exec(element)?.[1];
+}
+
+describe.each(everyPage)('the %s page', (_name, html) => {
+  it('names every field', () => {
+    for (const input of elements(html, 'input')) {
+      const id = attribute(input, 'id');
+      const labelled = id !== undefined && html.includes(`<label for="${id}"`);
+      const wrapped = new RegExp(`<label[^>]*>\\s*${literally(input)}`).test(html);
+      expect(labelled || wrapped, input).toBe(true);
+    }
+  });
+
+  it('names every button and link', () => {
+    for (const [, tag = '', attributes = '', content = ''] of html.matchAll(
+      /<(button|a)((?: [^>]*)?)>(.*?)<\/\1>/gs,
+    )) {
+      const text = content.replace(/<[^>]*>/g, '').trim();
+      expect(text !== '' || attributes.includes('aria-label='), `<${tag}${attributes}>`).toBe(true);
+    }
+  });
+
+  it('hides each decorative drawing, and names the others', () => {
+    for (const svg of elements(html, 'svg')) {
+      expect(/ aria-hidden="true"| aria-label="[^"]+"/.test(svg), svg).toBe(true);
+    }
+  });
+
+  it('has one main heading, one main landmark, a skip link to it, and a language', () => {
+    expect(elements(html, 'h1')).toHaveLength(1);
+    expect(elements(html, 'main')).toHaveLength(1);
+    expect(html).toMatch(/<body><a class="skip-link" href="#main">.*<main id="main"/s);
+    expect(attribute(elements(html, 'html')[0] ?? '', 'lang')).toMatch(/^en/);
+  });
+
+  it('uses each id once', () => {
+    const ids = [...html.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('has no inline script, style or handler, and the nonce on each script', () => {
+    for (const script of elements(html, 'script')) {
+      expect(attribute(script, 'src')).toBeDefined();
+      expect(attribute(script, 'nonce')).toBe('n0nce');
+    }
+    expect(html).not.toMatch(/<style| style="| on[a-z]+="/);
+  });
+
+  it('says nothing of stock', () => {
+    const words = html.replace(/<[^>]*>/g, ' ');
+    expect(words).not.toMatch(/stock|available|sold out|\bleft\b|hurry/i);
+  });
+});
+
+describe('the home page', () => {
+  it('shows each product with its price in the shop’s own money', () => {
+    expect(PAGES.home).toContain('href="/products/tee"');
+    expect(PAGES.home).toContain('€32.00');
+    expect(PAGES.rental).toContain('$19.00');
+  });
+});
+
+describe('the product page', () => {
+  it('offers each option as a group of radio buttons with one of them chosen', () => {
+    const radios = elements(PAGES.product ?? '', 'input').filter((input) =>
+      input.includes('type="radio"'),
+    );
+    expect(radios).toHaveLength(3 + 4);
+    expect(radios.filter((input) => input.includes(' checked'))).toHaveLength(2);
+    expect(PAGES.product).toContain('<legend>Colour</legend>');
+    expect(PAGES.product).toContain('<legend>Size</legend>');
+  });
+
+  it('asks for the days of a rental, and says what the deposit is', () => {
+    expect(PAGES.rental).toContain('type="date"');
+    expect(PAGES.rental).toContain('$120.00');
+  });
+
+  it('offers nothing to buy in a shop that does not trade', () => {
+    const closed = { ...FRAME, shop: { ...AURORA, mayTrade: false } };
+    const html = `${<ProductPage frame={closed} product={tee} script="/assets/p.js" />}`;
+    expect(html).not.toContain('<form');
+    expect(html).toContain('does not take orders');
+  });
+
+  it('writes a hostile catalogue’s words as words', () => {
+    const hostile = {
+      ...tee,
+      name: '<script>alert(1)</script>',
+      image: { kind: 'constructor', colour: '"><script>' },
+    };
+    const html = `${<ProductPage frame={FRAME} product={hostile} script="/assets/p.js" />}`;
+    expect(html).not.toContain('<script>');
+    expect(html).toContain('&lt;script&gt;');
+  });
+});
+
+describe('the cart page', () => {
+  it('names each stepper and each remove button by its product', () => {
+    for (const label of [
+      'Quantity of Stoneware mug',
+      'Quantity of Stoneware mug: one more',
+      'Remove Stoneware mug',
+    ]) {
+      expect(PAGES.cart).toContain(label);
+    }
+  });
+
+  it('lets nobody check out what is no longer sold', () => {
+    const cart = priceCart(
+      { id: 'c', lines: [{ sku: 'gone', quantity: 1 }] },
+      AURORA_PRODUCTS,
+      'EUR',
+    );
+    const html = `${<CartPage frame={FRAME} cart={cart} script="/assets/cart.js" />}`;
+    expect(html).toContain('No longer sold');
+    expect(html).not.toContain('href="/checkout"');
+    expect(html).toContain('aria-label="Remove gone"');
+  });
+});
+
+describe('the checkout page', () => {
+  it('labels the local payment form as a test', () => {
+    expect(PAGES.checkout).toContain('Local test payment');
+    expect(PAGES.checkout).not.toContain('js.stripe.com');
+  });
+
+  it('loads Stripe.js, and asks for the address that Stripe needs, where Stripe is the provider', () => {
+    const html = PAGES['checkout with Stripe'] ?? '';
+    expect(html).toContain('<script defer="" src="https://js.stripe.com/x.js"');
+    expect(html).not.toContain('Local test payment');
+    const email = elements(html, 'input').find((input) => input.includes('id="email"')) ?? '';
+    expect(email).toContain(' required');
+  });
+
+  it('gives the script a name for each variant', () => {
+    expect(PAGES.checkout).toContain('data-variant-key="v1:tee?colour=red&amp;size=m"');
+    expect(PAGES.checkout).toContain('data-name="Heavy cotton tee (Red, M)"');
+  });
+});
+
+describe('the order page', () => {
+  it('says “Processing…” from the first byte, and never “Confirmed” by itself', () => {
+    expect(PAGES.order).toContain('Processing…');
+    expect(PAGES.order).not.toMatch(/confirmed/i);
+    expect(PAGES.order).toContain('role="status" aria-live="polite"');
+  });
+});
+
+function literally(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}

@@ -1,0 +1,246 @@
+import { existsSync } from 'node:fs';
+import { problem } from '@commerce/contracts/vocabulary/problem.ts';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type FakeApi, fakeApi, ORDER_ID, STARTED } from './testing/fake-api.ts';
+import {
+  contextHeaders,
+  startStorefront,
+  type TestStorefront,
+} from './testing/start-storefront.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+const INVENTORY = { detail: 'd', requestId: 'test-request-0001', shopId: 'aurora' };
+
+describe.skipIf(!existsSync(CHROMIUM))('a buyer’s browser', () => {
+  let storefront: TestStorefront;
+  let browser: Browser;
+  let page: Page;
+  let api: FakeApi;
+  let faults: string[];
+
+  beforeAll(async () => {
+    storefront = await startStorefront();
+    browser = await chromium.launch({
+      executablePath: CHROMIUM,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+    });
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await storefront.dispose();
+  });
+
+  beforeEach(async () => {
+    const { accept: _browsersOwn, ...headers } = contextHeaders('aurora');
+    const context = await browser.newContext({
+      baseURL: `http://aurora.localhost:${storefront.url.port}`,
+      extraHTTPHeaders: headers,
+    });
+    page = await context.newPage();
+    api = await fakeApi(page);
+    faults = [];
+    page.on('pageerror', (error) => faults.push(error.message));
+    page.on('console', (message) => {
+      if (message.text().includes('Content Security Policy')) faults.push(message.text());
+    });
+  });
+
+  afterEach(async () => {
+    await page.context().close();
+    expect(faults).toEqual([]);
+  });
+
+  const heading = (name: string) => page.getByRole('heading', { name, exact: true });
+  const button = (name: string | RegExp) => page.getByRole('button', { name, exact: true });
+  const callsOf = (what: string) => api.calls.filter((call) => call.what === what);
+
+  async function addMug() {
+    await page.goto('/products/mug');
+    await button('Add to cart').click();
+    await page.getByText('Stoneware mug is in your cart.').waitFor();
+  }
+
+  async function toPayment() {
+    await addMug();
+    await page.goto('/checkout');
+    await button('Continue to payment').click();
+    await heading('Payment').waitFor();
+  }
+
+  it('buys with the keyboard alone: “Processing…” at once, “Confirmed” only when the server says so', async () => {
+    await page.goto('/products/tee');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate(() => location.hash)).toBe('#main');
+    await page.getByRole('radio', { name: 'Red' }).focus();
+    await page.keyboard.press('ArrowRight');
+    expect(await page.getByRole('radio', { name: 'Navy' }).isChecked()).toBe(true);
+    await button('Add to cart').focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('link', { name: 'Go to the cart' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('link', { name: 'Check out' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByLabel('E-mail').fill('kim@example.com');
+    await page.keyboard.press('Enter');
+    await button('Pay €34.42').focus();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`**/orders/${ORDER_ID}`);
+    await heading('Processing…').waitFor();
+    await expect.poll(() => callsOf('status').length, { timeout: 10_000 }).toBeGreaterThan(2);
+    expect(await page.content()).not.toMatch(/confirmed/i);
+    api.status = 'confirmed';
+    await heading('Confirmed').waitFor();
+    expect(await page.title()).toBe('Confirmed · Aurora Goods');
+    expect(callsOf('start')[0]?.body).toEqual({ customer: { email: 'kim@example.com' } });
+    expect(callsOf('pay')[0]?.body).toEqual({ outcome: 'succeeded' });
+  });
+
+  it('empties the cart that was bought once the order is confirmed, and no other', async () => {
+    await toPayment();
+    await button('Pay €34.42').click();
+    await heading('Processing…').waitFor();
+    expect(await page.locator('[data-cart-units]').textContent()).toBe('1');
+    api.status = 'confirmed';
+    await heading('Confirmed').waitFor();
+    await expect.poll(() => page.locator('[data-cart-count]').isHidden()).toBe(true);
+    await page.goto('/cart');
+    await page.getByText('There is nothing in it yet.').waitFor();
+    await addMug();
+    await page.goto(`/orders/${ORDER_ID}`);
+    await heading('Confirmed').waitFor();
+    await page.goto('/cart');
+    expect(await page.locator('.line-item').count()).toBe(1);
+  });
+
+  it('repeats a start whose answer was lost with the same key, and uses another for the next', async () => {
+    api.starts = ['lost', { status: 503, body: {} }, STARTED];
+    await toPayment();
+    const keys = callsOf('start').map(({ key }) => key);
+    expect(keys).toHaveLength(3);
+    expect(new Set(keys).size).toBe(1);
+    await button('Cancel and go back to the cart').click();
+    await page.waitForURL('**/cart');
+    await page.goto('/checkout');
+    await button('Continue to payment').click();
+    await heading('Payment').waitFor();
+    expect(callsOf('start').at(-1)?.key).not.toBe(keys[0]);
+  });
+
+  it('keeps the key over a reload while the answer is not known', async () => {
+    api.starts = ['lost'];
+    await addMug();
+    await page.goto('/checkout');
+    await button('Continue to payment').click();
+    await expect.poll(() => callsOf('start').length).toBeGreaterThan(0);
+    await page.reload();
+    api.starts = [STARTED];
+    await button('Continue to payment').click();
+    await heading('Payment').waitFor();
+    expect(new Set(callsOf('start').map(({ key }) => key)).size).toBe(1);
+  });
+
+  it('is told by name what there is not enough of, and starts anew after that', async () => {
+    const items = [{ variantKey: 'v1:mug', sku: 'mug', requested: 1, available: 0 }];
+    api.starts = [
+      { status: 409, body: problem('inventory_insufficient', { ...INVENTORY, items }) },
+      STARTED,
+    ];
+    await addMug();
+    await page.goto('/checkout');
+    await button('Continue to payment').click();
+    await page.getByText('Stoneware mug: sold out').waitFor();
+    await button('Continue to payment').click();
+    await heading('Payment').waitFor();
+    const keys = callsOf('start').map(({ key }) => key);
+    expect(keys[0]).not.toBe(keys[1]);
+  });
+
+  it('waits while the stock is busy, then may try again', async () => {
+    const items = [{ variantKey: 'v1:mug', sku: 'mug', requested: 1, available: 0 }];
+    const busy = problem('inventory_busy', { ...INVENTORY, items, retryAfterMs: 20 });
+    api.starts = [{ status: 409, body: busy }];
+    await addMug();
+    await page.goto('/checkout');
+    await button('Continue to payment').click();
+    await button('Try again').waitFor({ timeout: 30_000 });
+    expect(callsOf('start')).toHaveLength(4);
+    api.starts = [STARTED];
+    await button('Try again').click();
+    await heading('Payment').waitFor();
+    expect(new Set(callsOf('start').map(({ key }) => key)).size).toBe(1);
+  });
+
+  it('may try another payment after a declined one, and comes back to it after a reload', async () => {
+    await toPayment();
+    await page.getByRole('radio', { name: /^Decline/ }).check();
+    await button('Pay €34.42').click();
+    await page.getByText('Your card was declined.').waitFor();
+    await page.reload();
+    await heading('Payment').waitFor();
+    expect(callsOf('start')).toHaveLength(1);
+  });
+
+  it('may cancel while the order is unpaid, and not after a payment was handed in', async () => {
+    await toPayment();
+    await page.goto(`/orders/${ORDER_ID}`);
+    await button('Cancel this order').click();
+    await heading('Cancelled').waitFor();
+    expect(callsOf('cancel')[0]?.key).toMatch(/^[\w-]{22,}$/);
+    api.status = 'processing';
+    await page.goto('/checkout');
+    await button('Continue to payment').click();
+    await button('Pay €34.42').click();
+    await heading('Processing…').waitFor();
+    await expect.poll(() => callsOf('status').length).toBeGreaterThan(3);
+    expect(await button('Cancel this order').isVisible()).toBe(false);
+  });
+
+  it('is told of each end that an order can come to', async () => {
+    const titles = {
+      failed: 'Payment failed',
+      expired: 'Expired',
+      refunded: 'Refunded',
+      partially_refunded: 'Partly refunded',
+      needs_attention: 'Being looked into',
+    } as const;
+    for (const [status, title] of Object.entries(titles)) {
+      api.status = status as keyof typeof titles;
+      await page.goto(`/orders/${ORDER_ID}`);
+      await heading(title).waitFor();
+    }
+  });
+
+  it('changes the cart without losing the focus, and sees the server’s sums', async () => {
+    await addMug();
+    await page.goto('/cart');
+    const more = button('Quantity of Stoneware mug: one more');
+    await more.click();
+    await page.locator('.sum', { hasText: '€48.00' }).waitFor();
+    expect(await more.evaluate((element) => element === document.activeElement)).toBe(true);
+    await button('Remove Stoneware mug').click();
+    await page.getByText('There is nothing in it yet.').waitFor();
+  });
+
+  it.each([320, 390, 768, 1280])('sees no page that is wider than %i pixels', async (width) => {
+    await page.setViewportSize({ width, height: 800 });
+    await addMug();
+    for (const path of [
+      '/',
+      '/products/tee',
+      '/products/mug',
+      '/cart',
+      '/checkout',
+      `/orders/${ORDER_ID}`,
+      '/nope',
+    ]) {
+      await page.goto(path);
+      const overflowPx = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+      expect(overflowPx, path).toBe(0);
+    }
+  });
+});

@@ -1,0 +1,71 @@
+import type {
+  CheckoutSession,
+  OrderStatus,
+} from '@commerce/generated/public-v1/client/types.gen.ts';
+import type { Page, Route } from 'playwright-core';
+
+export const ORDER_ID = 'ord_019a2f6e-5d3c-7b1a-9c4e-0f1a2b3c4d5e';
+
+/** What the page's calls are answered with, where the gateway and the stand-in would answer. Set it as a test goes. */
+export type FakeApi = {
+  /** Answers to checkout starts, first to last; the last one stays. `lost` cuts the connection. */
+  starts: ('lost' | { status: number; body: unknown })[];
+  status: OrderStatus;
+  /** What the page has sent. */
+  calls: { what: 'start' | 'status' | 'cancel' | 'pay'; key: string | null; body: unknown }[];
+};
+
+/** Answers the calls of a page that leave the storefront; those to the storefront itself go through. */
+export async function fakeApi(page: Page): Promise<FakeApi> {
+  const api: FakeApi = { starts: [STARTED], status: 'processing', calls: [] };
+  const note = (route: Route, what: FakeApi['calls'][number]['what']) => {
+    const request = route.request();
+    const key = request.headers()['idempotency-key'] ?? null;
+    api.calls.push({ what, key, body: request.postDataJSON() });
+  };
+  await page.route('**/api/checkout-session', async (route) => {
+    note(route, 'start');
+    const answer = api.starts.length > 1 ? api.starts.shift() : api.starts[0];
+    if (answer === undefined || answer === 'lost') return route.abort();
+    return route.fulfill({ status: answer.status, json: answer.body });
+  });
+  await page.route('**/api/order-status?*', async (route) => {
+    note(route, 'status');
+    return route.fulfill({ json: order(api.status) });
+  });
+  await page.route('**/api/checkout-session/*/cancel', async (route) => {
+    note(route, 'cancel');
+    api.status = 'cancelled';
+    return route.fulfill({ json: order(api.status) });
+  });
+  await page.route('**/_stand-in/sessions/*/pay', async (route) => {
+    note(route, 'pay');
+    return route.fulfill({ json: {}, headers: { 'access-control-allow-origin': '*' } });
+  });
+  return api;
+}
+
+function order(status: OrderStatus) {
+  const finalized = status !== 'processing' && status !== 'needs_attention';
+  return { orderId: ORDER_ID, status, disputed: false, finalized };
+}
+
+const SESSION: CheckoutSession = {
+  orderId: ORDER_ID,
+  checkoutSessionId: 'cs_test_1',
+  clientSecret: 'cs_test_1_secret_2',
+  holdId: 'hold_019a2f6e-5d3c-7b1a-9c4e-0f1a2b3c4d5e',
+  holdExpiresAt: new Date(Date.now() + 30 * 60_000).toISOString(),
+  amounts: {
+    currency: 'EUR',
+    subtotal: 2400,
+    tax: 552,
+    shipping: 490,
+    discount: 0,
+    deposit: 0,
+    total: 3442,
+  },
+  accessToken: 'ct1.k.e30.AAAA',
+};
+
+export const STARTED = { status: 201, body: SESSION };

@@ -1,0 +1,116 @@
+/** The HTTP process dies at every step of a checkout. Nothing is lost, nothing is held for ever, nothing is doubled. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { KillStep } from '../platform/kill-point.ts';
+import { eventually } from '../testing/eventually.ts';
+import { type Invariants, watchInvariants } from '../testing/invariants.ts';
+import {
+  ask,
+  type Checkout,
+  insist,
+  newCheckout,
+  ordersOf,
+  sessionsOf,
+} from '../testing/patient-buyer.ts';
+import { type ProcessService, startProcessService } from '../testing/process-service.ts';
+
+let service: ProcessService;
+let invariants: Invariants;
+beforeAll(async () => {
+  service = await startProcessService();
+  invariants = await watchInvariants(service);
+  await service.start('jobs');
+});
+afterAll(() => service.stop());
+
+/** A new service process that dies while it makes this checkout. */
+async function dieDuring(
+  checkout: Checkout,
+  step: KillStep,
+  env: Readonly<Record<string, string>>,
+): Promise<void> {
+  await service.restart('service', { ...env, KILL_AT: step });
+  await expect(ask(service, checkout)).rejects.toThrow(TypeError);
+  await service.died('service');
+}
+
+async function untilConfirmed(checkout: Checkout): Promise<void> {
+  const reply = await insist(service, checkout);
+  const { orderId, accessToken } = reply.body;
+  await eventually(async () => {
+    const status = await service.call('GET', `/orders/${orderId}/status`, { bearer: accessToken });
+    return status.body.status === 'confirmed' ? true : undefined;
+  });
+}
+
+const STEPS: readonly KillStep[] = [
+  'allocator.before_commit',
+  'checkout.after_placed',
+  'checkout.before_stripe',
+  'checkout.after_stripe',
+  'checkout.after_session_recorded',
+  'checkout.before_answer',
+];
+
+describe.each(STEPS)('the service dies at %s', (step) => {
+  const repeated = newCheckout();
+  const abandoned = newCheckout();
+
+  beforeAll(async () => {
+    // Nobody but the client itself takes this one up; and that one's hold soon comes to its end.
+    await dieDuring(repeated, step, { RECOVERY_DELAY_SECONDS: '60' });
+    await dieDuring(abandoned, step, { HOLD_TTL_SECONDS: '4' });
+    await service.start('service');
+  });
+
+  test('a client that repeats its request has one order with one session, and pays it once', async () => {
+    const reply = await insist(service, repeated);
+    expect(reply.status).toBe(201);
+    const sessionId = reply.body.checkoutSessionId;
+    expect(await sessionsOf(service, repeated)).toEqual([{ id: sessionId, status: 'open' }]);
+    const open = { session_state: 'open', hold_state: 'active', checkout_session_id: sessionId };
+    expect(await ordersOf(service, repeated)).toEqual([expect.objectContaining(open)]);
+    expect((await service.pay(sessionId, 'succeeded')).status).toBe(200);
+    await untilConfirmed(repeated);
+    expect(await sessionsOf(service, repeated)).toEqual([{ id: sessionId, status: 'complete' }]);
+  });
+
+  test('without its client the session is ended, where there is one, and the stock is free', async () => {
+    await eventually(async () => {
+      const orders = await ordersOf(service, abandoned);
+      return orders.every(({ hold_state }) => hold_state !== 'active') || undefined;
+    }, 20_000);
+    for (const { session_state, hold_state } of await ordersOf(service, abandoned)) {
+      expect(['expired', 'refused']).toContain(session_state);
+      expect(['expired', 'released']).toContain(hold_state);
+    }
+    for (const { status } of await sessionsOf(service, abandoned)) expect(status).toBe('expired');
+  });
+
+  test('stock, orders, payments, ledger and Stripe agree, and no work is left', async () => {
+    expect(await invariants.atRest()).toEqual([]);
+  });
+});
+
+test('a call to Stripe that arrives after its process has died makes no second session', async () => {
+  const checkout = newCheckout();
+  await service.restart('service');
+  await service.standInControl('POST', '/faults', {
+    operation: 'checkout.sessions.create',
+    fault: 'slow',
+    delayMs: 900,
+    times: 1,
+  });
+  const asked = ask(service, checkout).catch(() => 'nobody answered');
+  await eventually(async () => (await ordersOf(service, checkout))[0]);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  await service.kill('service');
+  expect(await asked).toBe('nobody answered');
+  expect(await sessionsOf(service, checkout)).toEqual([]);
+  await service.start('service');
+  await eventually(async () => {
+    const [order] = await ordersOf(service, checkout);
+    return order?.session_state === 'expired' || undefined;
+  }, 20_000);
+  expect(await sessionsOf(service, checkout)).toHaveLength(1);
+  expect(await invariants.atRest()).toEqual([]);
+});

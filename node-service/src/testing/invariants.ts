@@ -1,0 +1,213 @@
+/** What must be true of every shop once it has come to rest, whatever died on the way. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type Stripe from 'stripe';
+import type { FactKind, SessionState } from '../checkout/order.entities.ts';
+import { type OrderStatus, orderStatus } from '../checkout/order-status.rules.ts';
+import type { HoldState } from '../inventory/inventory.entities.ts';
+import type { Surroundings } from './surroundings.ts';
+
+type World = Pick<Surroundings, 'rows' | 'standInControl'>;
+
+type OrderRow = {
+  readonly shop_id: string;
+  readonly order_id: string;
+  readonly session_state: SessionState;
+  readonly checkout_session_id: string | null;
+  readonly mapped: boolean;
+  readonly total_minor: string;
+  readonly currency: string;
+  readonly hold_state: HoldState;
+  readonly returned: boolean;
+  readonly facts: readonly {
+    readonly kind: FactKind;
+    readonly reference: string;
+    readonly amountMinor: number | null;
+  }[];
+  readonly transfers: readonly { readonly fact: string; readonly amountMinor: number }[];
+};
+
+const ORDERS = `
+  select o.shop_id, o.order_id, o.session_state, o.checkout_session_id, o.total_minor, o.currency,
+         h.state as hold_state, h.returned_at is not null as returned,
+         exists (select from stripe_object_shop_map m
+                  where m.stripe_id = o.checkout_session_id and m.shop_id = o.shop_id and m.order_id = o.order_id) as mapped,
+         (select coalesce(json_agg(json_build_object('kind', f.kind, 'reference', f.reference, 'amountMinor', f.amount_minor)), '[]')
+            from order_fact f where f.shop_id = o.shop_id and f.order_id = o.order_id) as facts,
+         (select coalesce(json_agg(json_build_object('fact', t.business_fact, 'amountMinor', t.amount_minor)), '[]')
+            from ledger_transfer t where t.shop_id = o.shop_id and t.order_id = o.order_id) as transfers
+    from sales_order o join hold h using (shop_id, hold_id)`;
+
+function statusOf(order: OrderRow): OrderStatus {
+  return orderStatus({
+    sessionState: order.session_state,
+    totalMinor: Number(order.total_minor),
+    hold: { state: order.hold_state, returned: order.returned },
+    facts: order.facts,
+  });
+}
+
+function* ledgerFaults(order: OrderRow): Iterable<string> {
+  const payments = order.facts.filter(({ kind }) => kind === 'payment_succeeded');
+  if (payments.length > 1) yield `${order.order_id} was paid ${payments.length} times`;
+  const paid = payments.reduce((sum, { amountMinor }) => sum + (amountMinor ?? 0), 0);
+  const received = order.transfers.filter(({ fact }) => fact.endsWith(':received'));
+  const spread = order.transfers.filter(({ fact }) => !fact.endsWith(':received'));
+  for (const [what, transfers] of [
+    ['received', received],
+    ['spread', spread],
+  ] as const) {
+    const sum = transfers.reduce((total, { amountMinor }) => total + amountMinor, 0);
+    if (sum !== paid) yield `${order.order_id} was paid ${paid}, and the ledger has ${sum} ${what}`;
+  }
+}
+
+/** The order and its session say the same, and there is no second one. */
+function* orderFaults(
+  order: OrderRow,
+  sessions: readonly Stripe.Checkout.Session[],
+): Iterable<string> {
+  const { order_id: id, session_state: state } = order;
+  yield* ledgerFaults(order);
+  if (sessions.length > 1) yield `${id} has ${sessions.length} sessions`;
+  const [session] = sessions;
+  const status = statusOf(order);
+  const isPaid = session?.status === 'complete' && session.payment_status === 'paid';
+  if (status === 'confirmed' && !isPaid) yield `${id} is confirmed and not paid`;
+  if (isPaid && status !== 'confirmed') yield `${id} is paid and ${status}`;
+  if (isPaid && session.amount_total !== Number(order.total_minor))
+    yield `${id} was paid otherwise`;
+  if (order.hold_state === 'committed' && !isPaid) yield `${id} has stock for good and is not paid`;
+  if (state === 'creating') yield `${id} is unfinished`;
+  if (session === undefined) {
+    if (order.checkout_session_id !== null) yield `${id} has a session that Stripe does not know`;
+    return;
+  }
+  const known = order.checkout_session_id === session.id;
+  if (session.status === 'open' && !known) yield `${session.id} is open and not known`;
+  if (known && !order.mapped) yield `${session.id} is not in the map`;
+  if (known && state !== session.status) yield `${id} is ${state}, its session ${session.status}`;
+  if (session.metadata?.shop_id !== order.shop_id) yield `${id} has a session of another shop`;
+}
+
+async function checkoutFaults(world: World): Promise<string[]> {
+  const orders = await world.rows<OrderRow>(ORDERS);
+  const { body } = await world.standInControl('GET', '/sessions');
+  const sessions = body.sessions as Stripe.Checkout.Session[];
+  const ids = new Set(orders.map(({ order_id }) => order_id));
+  const bySession = Map.groupBy(sessions, ({ metadata }) => metadata?.order_id ?? '');
+  return [
+    ...sessions
+      .filter(({ metadata }) => !ids.has(metadata?.order_id ?? ''))
+      .map(({ id }) => `${id} has no order`),
+    ...orders.flatMap((order) => [...orderFaults(order, bySession.get(order.order_id) ?? [])]),
+  ];
+}
+
+type StockRow = Readonly<
+  Record<'shop_id' | 'variant_key' | 'on_hand' | 'held' | 'promised' | 'sold', string>
+>;
+
+async function readStock(world: World): Promise<StockRow[]> {
+  return world.rows<StockRow>(
+    `select s.shop_id, s.variant_key, s.on_hand, s.held,
+            coalesce(sum(l.quantity) filter (where h.state = 'active'), 0) as promised,
+            coalesce(sum(l.quantity) filter (where h.state = 'committed' and h.returned_at is null), 0) as sold
+       from stock s
+       left join hold_line l using (shop_id, variant_key)
+       left join hold h using (shop_id, hold_id)
+      group by s.shop_id, s.variant_key, s.on_hand, s.held`,
+  );
+}
+
+function stockOf(row: StockRow): string {
+  return `${row.shop_id} ${row.variant_key}`;
+}
+
+function* stockFaults(
+  stock: readonly StockRow[],
+  stocked: ReadonlyMap<string, number>,
+): Iterable<string> {
+  for (const row of stock) {
+    const { on_hand, held, promised, sold } = row;
+    if (held !== promised) yield `${stockOf(row)}: ${held} held, ${promised} in active holds`;
+    const there = Number(on_hand) + Number(sold);
+    const was = stocked.get(stockOf(row));
+    if (there !== was) yield `${stockOf(row)}: ${on_hand} on hand and ${sold} sold of ${was}`;
+  }
+}
+
+/** Each event that Stripe sent was received, applied once and finished; no job is locked or late. */
+async function workFaults(world: World): Promise<string[]> {
+  const [health, inbox, letters, jobs] = await Promise.all([
+    world.standInControl('GET', '/health'),
+    world.rows<{ stripe_event_id: string; event_type: string; status: string; applied: boolean }>(
+      `select i.stripe_event_id, i.event_type, i.status,
+              exists (select from applied_event a where a.shop_id = i.shop_id and a.stripe_event_id = i.stripe_event_id) as applied
+         from webhook_inbox i where i.finished_at is null or i.status not in ('applied', 'ignored')
+            or (i.status = 'applied' and not exists
+                  (select from applied_event a where a.shop_id = i.shop_id and a.stripe_event_id = i.stripe_event_id))`,
+    ),
+    world.rows<{ reason: string; reference: string }>('select reason, reference from dead_letter'),
+    world.rows<{ task_identifier: string; locked_by: string | null; last_error: string | null }>(
+      'select task_identifier, locked_by, last_error from graphile_worker.jobs where locked_at is not null or run_at <= now()',
+    ),
+  ]);
+  const pending = health.body.deliveriesPending as number;
+  return [
+    ...(pending === 0 ? [] : [`${pending} events are not delivered`]),
+    ...inbox.map((row) => `event ${row.event_type} is ${row.status}, applied: ${row.applied}`),
+    ...letters.map(({ reason, reference }) => `dead letter ${reference}: ${reason}`),
+    ...jobs.map((job) => `job ${job.task_identifier} waits, locked by ${job.locked_by ?? 'none'}`),
+  ];
+}
+
+/** Events of the sessions that were answered 2xx, and are nowhere. */
+async function lostEvents(world: World): Promise<string[]> {
+  const inbox = await world.rows<{ stripe_event_id: string }>(
+    'select stripe_event_id from webhook_inbox',
+  );
+  const received = new Set(inbox.map(({ stripe_event_id }) => stripe_event_id));
+  const { body } = await world.standInControl('GET', '/sessions');
+  const lost: string[] = [];
+  for (const { id } of body.sessions as Stripe.Checkout.Session[]) {
+    const { events } = (await world.standInControl('GET', `/sessions/${id}`)).body as {
+      events: { id: string; type: string }[];
+    };
+    lost.push(
+      ...events.filter((e) => !received.has(e.id)).map((e) => `${e.type} of ${id} is lost`),
+    );
+  }
+  return lost;
+}
+
+export type Invariants = {
+  /** What is broken now, a line each: empty in a world at rest. */
+  violations(): Promise<string[]>;
+  /** Waits until nothing is broken. Answers what still is after `timeoutMs`. */
+  atRest(timeoutMs?: number): Promise<string[]>;
+};
+
+/** Remembers the stock as it is now, before anything is sold: on hand and sold must always add up to it. */
+export async function watchInvariants(world: World): Promise<Invariants> {
+  const stocked = new Map(
+    (await readStock(world)).map((row) => [stockOf(row), Number(row.on_hand)]),
+  );
+  const violations = async (): Promise<string[]> => [
+    ...stockFaults(await readStock(world), stocked),
+    ...(await checkoutFaults(world)),
+    ...(await workFaults(world)),
+  ];
+  return {
+    violations,
+    atRest: async (timeoutMs = 20_000) => {
+      const deadline = Date.now() + timeoutMs;
+      for (;;) {
+        const broken = await violations();
+        if (broken.length === 0) return lostEvents(world);
+        if (Date.now() > deadline) return broken;
+        await sleep(200);
+      }
+    },
+  };
+}
