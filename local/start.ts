@@ -1,5 +1,5 @@
 /** `npm start`: the whole platform on this machine, until Ctrl-C. */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from './entry-point.ts';
 import { type Platform, startPlatform } from './platform.ts';
@@ -11,6 +11,7 @@ import { urlTable } from './url-table.ts';
 const HELP = `npm start [-- --fresh]    the whole platform on this machine; Ctrl-C stops it
 
   --fresh   begin anew: delete the local database, the host mappings, the stand-in's objects and all secrets
+  --dir D   keep what the platform makes in D instead of .local
   --help    this text
 
 Ports, by environment variable:
@@ -27,10 +28,11 @@ What the platform makes is kept in .local/: the database, logs, and keys.json wi
 /** A second Ctrl-C within this time is the same one, passed on by npm. */
 const SAME_SIGNAL_MS = 500;
 
-function parseCommandLine(): { fresh: boolean } {
+function parseCommandLine(): { fresh: boolean; dir: string } {
   const { values } = parseArgs({
     options: {
       fresh: { type: 'boolean', default: false },
+      dir: { type: 'string', default: join(ROOT, '.local') },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -38,7 +40,7 @@ function parseCommandLine(): { fresh: boolean } {
     console.log(HELP);
     process.exit(0);
   }
-  return { fresh: values.fresh };
+  return { fresh: values.fresh, dir: resolve(values.dir) };
 }
 
 /** Resolves with why the platform must stop; a second signal, later than the first, ends this process at once. */
@@ -58,7 +60,7 @@ function untilAskedToStop(abort: AbortController): void {
 }
 
 async function main(): Promise<number> {
-  const { fresh } = parseCommandLine();
+  const { fresh, dir } = parseCommandLine();
   const abort = new AbortController();
   untilAskedToStop(abort);
   let givenUp: string | undefined;
@@ -66,7 +68,7 @@ async function main(): Promise<number> {
   let platform: Platform;
   try {
     platform = await startPlatform({
-      dir: join(ROOT, '.local'),
+      dir,
       ports: readPorts(process.env),
       settings: readSettings(process.env),
       fresh,

@@ -74,7 +74,8 @@ describe('a cart on a page', () => {
 
   it('shows the colour that was chosen', () => {
     const navy = { ...TEE, variantAttributes: { colour: 'navy', size: 'm' } };
-    expect(price([navy]).lines[0]?.image).toEqual({ kind: 'tee', colour: 'navy' });
+    expect(price([navy]).lines[0]?.image).toEqual({ kind: 'tee', colour: '#25365c' });
+    expect(price([TEE]).lines[0]?.image).toEqual({ kind: 'tee', colour: '#c8553d' });
   });
 
   it('has a mark that changes with any line, and with nothing else', () => {

@@ -3,6 +3,7 @@ import { variantKeyV1 } from '@commerce/contracts/vocabulary/variant-key.ts';
 import type { Product, ProductVariant } from '@commerce/generated/node-v1/client/types.gen.ts';
 import { lineKey } from '../cart/cart.rules.ts';
 import type { CartLine } from '../cart/cart.ts';
+import { drawnColour } from './product-colour.ts';
 import { rentalDays } from './rental-days.ts';
 
 /** A cart's line as a page shows it. */
@@ -87,16 +88,11 @@ function priceLine(line: CartLine, products: readonly Product[]): PricedLine {
   const days = product.kind === 'rental' ? rentalDays(line.rental) : 1;
   return {
     ...known,
-    image: { kind: product.image.kind, colour: chosenColour(variant) ?? product.image.colour },
+    image: { kind: product.image.kind, colour: drawnColour(product, variant.variantAttributes) },
     href: `/products/${encodeURIComponent(product.sku)}`,
     unitPrice: variant.unitPrice,
     ...(days === 0 ? {} : { total: { amount: amount * line.quantity * days, currency } }),
   };
-}
-
-function chosenColour(variant: ProductVariant): string | undefined {
-  const { colour, color } = variant.variantAttributes;
-  return colour ?? color;
 }
 
 function describe(line: CartLine): string {

@@ -36,6 +36,7 @@ const NAMED_COLOURS: ReadonlyMap<string, string> = new Map(
     slate: '#5b6876',
     stone: '#b9b3a6',
     teal: '#2b7f80',
+    violet: '#6d4bb8',
     white: '#f4f3ef',
     yellow: '#edc341',
   }),

@@ -10,6 +10,8 @@ import {
 } from './testing/start-storefront.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
+/** The machine may be busy with more than this. */
+const PATIENCE = { timeout: 20_000 };
 const INVENTORY = { detail: 'd', requestId: 'test-request-0001', shopId: 'aurora' };
 
 describe.skipIf(!existsSync(CHROMIUM))('a buyer’s browser', () => {
@@ -89,7 +91,7 @@ describe.skipIf(!existsSync(CHROMIUM))('a buyer’s browser', () => {
     await page.keyboard.press('Enter');
     await page.waitForURL(`**/orders/${ORDER_ID}`);
     await heading('Processing…').waitFor();
-    await expect.poll(() => callsOf('status').length, { timeout: 10_000 }).toBeGreaterThan(2);
+    await expect.poll(() => callsOf('status').length, PATIENCE).toBeGreaterThan(2);
     expect(await page.content()).not.toMatch(/confirmed/i);
     api.status = 'confirmed';
     await heading('Confirmed').waitFor();
@@ -105,7 +107,7 @@ describe.skipIf(!existsSync(CHROMIUM))('a buyer’s browser', () => {
     expect(await page.locator('[data-cart-units]').textContent()).toBe('1');
     api.status = 'confirmed';
     await heading('Confirmed').waitFor();
-    await expect.poll(() => page.locator('[data-cart-count]').isHidden()).toBe(true);
+    await expect.poll(() => page.locator('[data-cart-count]').isHidden(), PATIENCE).toBe(true);
     await page.goto('/cart');
     await page.getByText('There is nothing in it yet.').waitFor();
     await addMug();
@@ -134,7 +136,7 @@ describe.skipIf(!existsSync(CHROMIUM))('a buyer’s browser', () => {
     await addMug();
     await page.goto('/checkout');
     await button('Continue to payment').click();
-    await expect.poll(() => callsOf('start').length).toBeGreaterThan(0);
+    await expect.poll(() => callsOf('start').length, PATIENCE).toBeGreaterThan(0);
     await page.reload();
     api.starts = [STARTED];
     await button('Continue to payment').click();
@@ -194,7 +196,7 @@ describe.skipIf(!existsSync(CHROMIUM))('a buyer’s browser', () => {
     await button('Continue to payment').click();
     await button('Pay €34.42').click();
     await heading('Processing…').waitFor();
-    await expect.poll(() => callsOf('status').length).toBeGreaterThan(3);
+    await expect.poll(() => callsOf('status').length, PATIENCE).toBeGreaterThan(3);
     expect(await button('Cancel this order').isVisible()).toBe(false);
   });
 

@@ -348,7 +348,7 @@ describe('the log', () => {
     const { cookie } = await changeCart({ method: 'POST', body: RED_TEE });
     const before = storefront.logLines.length;
     await storefront.fetch('/products/mug', { headers: { cookie } });
-    await expect.poll(() => storefront.logLines.length).toBe(before + 1);
+    await expect.poll(() => storefront.logLines.length, { timeout: 20_000 }).toBe(before + 1);
     const line = storefront.logLines.at(-1) ?? '';
     expect(JSON.parse(line)).toEqual({
       event: 'request',

@@ -118,6 +118,24 @@ const Bottle: FC = () => (
   </>
 );
 
+const Lantern: FC = () => (
+  <>
+    <Ground width={92} />
+    <path fill="none" stroke="currentColor" stroke-width="9" d="M132 150c0-116 136-116 136 0" />
+    <path fill="currentColor" d="M170 84h60l10 30h-80z" />
+    <path class="deep" d="M170 84h60l10 30h-80z" />
+    <path fill="currentColor" d="M148 114h104l14 30H134z" />
+    <path class="light" d="M142 144h116l10 120H132z" />
+    <path class="mark" d="M200 164c26 34 32 50 32 64a32 32 0 0 1-64 0c0-14 6-30 32-64z" />
+    <path class="light" d="M200 206c11 15 14 22 14 28a14 14 0 0 1-28 0c0-6 3-13 14-28z" />
+    <path fill="currentColor" d="M138 144h10l-8 120h-10zM252 144h10l8 120h-10z" />
+    <path fill="currentColor" d="M122 264h156l14 78c1 6-3 10-9 10H117c-6 0-10-4-9-10z" />
+    <path class="shade" d="M226 264h52l14 78c1 6-3 10-9 10h-52c6-30 4-60-5-88z" />
+    <path class="shade" d="M210 114h42l14 30h-46z" />
+    <path class="deep" d="M122 264h156l2 12H120z" />
+  </>
+);
+
 const Poster: FC = () => (
   <>
     <path class="ground" d="M104 62h208v286H104z" />
@@ -195,6 +213,7 @@ export const DRAWINGS: ReadonlyMap<string, FC> = new Map(
     bag: Bag,
     cap: Cap,
     bottle: Bottle,
+    lantern: Lantern,
     poster: Poster,
     tent: Tent,
     camera: Camera,

@@ -2,7 +2,7 @@ import type { Product } from '@commerce/generated/node-v1/client/types.gen.ts';
 import type { FC } from 'hono/jsx';
 import { ProductArt } from '../art/product-art.tsx';
 import { valueLabel } from '../cart-pricing.ts';
-import { colourToHex } from '../colour.ts';
+import { isColourOption, optionColour } from '../product-colour.ts';
 import { Layout, type PageFrame } from './layout.tsx';
 import { Price } from './price.tsx';
 import { Stepper } from './stepper.tsx';
@@ -80,6 +80,8 @@ const BuyForm: FC<{ product: Product; locale: string }> = ({ product, locale }) 
 type OptionGroupProps = { product: Product; index: number; option: Product['options'][number] };
 
 const OptionGroup: FC<OptionGroupProps> = ({ product, index, option }) => {
+  const colourOf = (value: string) =>
+    isColourOption(option.name) ? optionColour(product, value) : undefined;
   const preset = product.variants[0]?.variantAttributes[option.name] ?? option.values[0];
   return (
     <fieldset>
@@ -92,12 +94,12 @@ const OptionGroup: FC<OptionGroupProps> = ({ product, index, option }) => {
               name={`option-${index}`}
               value={value}
               data-option={option.name}
-              data-colour={isColour(option.name) ? colourToHex(value) : undefined}
+              data-colour={colourOf(value)}
               checked={value === preset}
               required
             />
             <span class="pill-face">
-              {isColour(option.name) && <Swatch colour={colourToHex(value)} />}
+              <Swatch colour={colourOf(value)} />
               {valueLabel(value)}
             </span>
           </label>
@@ -129,7 +131,3 @@ const RentalDays: FC = () => (
     </div>
   </fieldset>
 );
-
-function isColour(optionName: string): boolean {
-  return /^colou?r$/i.test(optionName);
-}

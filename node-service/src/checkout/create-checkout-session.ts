@@ -5,14 +5,17 @@ import type {
 import type { Deps } from '../deps.ts';
 import { inventoryConflict } from '../inventory/index.ts';
 import { hashOf } from '../platform/canonical-json.ts';
-import { sqlState } from '../platform/db.ts';
+import { secondsAfter } from '../platform/clock.ts';
+import { isUniqueViolation } from '../platform/db.ts';
 import {
   abandon,
   type ClaimKey,
-  type ClaimResult,
   complete,
   findClaim,
+  type HeldClaim,
+  type KnownClaim,
   renewLease,
+  resume,
 } from '../platform/idempotency.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Shop } from '../tenancy/index.ts';
@@ -33,8 +36,6 @@ export type CreateCheckoutSession = {
 };
 
 export type CheckoutAnswer = { readonly body: CheckoutSession; readonly replayed: boolean };
-
-const UNIQUE_VIOLATION = '23505';
 
 /** The scope of the key: the cart where there is one, else the key itself, which is too long to guess. */
 function claimOf({
@@ -97,23 +98,18 @@ function refusedByStripe(code: string): Problem {
 }
 
 /** Takes a placed order to Stripe. @throws Problem 502 after a definite refusal, 503 where the outcome is unknown. */
-async function pay(
-  deps: Deps,
-  shopId: string,
-  orderId: string,
-  key: ClaimKey,
-): Promise<CheckoutAnswer> {
-  const order = await readOrder(deps, shopId, orderId);
+async function pay(deps: Deps, shopId: string, held: HeldClaim): Promise<CheckoutAnswer> {
+  const order = await readOrder(deps, shopId, held.recoveryPoint);
   if (order.sessionState !== 'creating' && order.sessionState !== 'open') {
-    await deps.db.inShop(shopId, (tx) => abandon(tx, key));
+    await deps.db.inShop(shopId, (tx) => abandon(tx, held));
     throw new Problem('checkout_not_open', {
-      detail: 'This checkout was left unfinished and has ended. Nothing is held; start anew.',
+      detail: 'This checkout was left unfinished and has ended. Start anew.',
     });
   }
   const opened = await openSession(deps, shopId, order, {
-    key,
+    held,
     onOpened: (tx, session) =>
-      complete(tx, key, {
+      complete(tx, held, {
         status: 201,
         body: withoutToken(order, { id: session.id, clientSecret: session.client_secret }),
       }),
@@ -121,7 +117,7 @@ async function pay(
   if (opened.kind === 'refused') throw refusedByStripe(opened.code);
   if (opened.kind === 'unknown') {
     // The lease ends here, so that the same key can pick the order up at once.
-    await deps.db.inShop(shopId, (tx) => renewLease(tx, key, deps.clock.now()));
+    await deps.db.inShop(shopId, (tx) => renewLease(tx, held, deps.clock.now()));
     throw new Problem(
       'payment_outcome_unknown',
       {
@@ -144,7 +140,7 @@ async function answerClaim(
   deps: Deps,
   shopId: string,
   key: ClaimKey,
-  result: Exclude<ClaimResult, { kind: 'claimed' }>,
+  result: KnownClaim,
 ): Promise<CheckoutAnswer> {
   switch (result.kind) {
     case 'done': {
@@ -153,7 +149,7 @@ async function answerClaim(
       return { body: { ...body, accessToken: await mintOrderToken(deps, order) }, replayed: true };
     }
     case 'resumed':
-      return pay(deps, shopId, result.recoveryPoint, key);
+      return pay(deps, shopId, { ...key, recoveryPoint: result.recoveryPoint });
     case 'running': {
       const retryAfterMs = Math.max(
         1_000,
@@ -185,14 +181,20 @@ export async function createCheckoutSession(
   const claim = claimOf(call);
   const now = deps.clock.now();
   const known = await deps.db.inShop(shopId, (tx) => findClaim(tx, claim, claim.requestHash, now));
-  // A claim that may be taken over is taken over below, under its row's lock.
-  if (known !== null && known.kind !== 'claimed' && known.kind !== 'resumed')
-    return answerClaim(deps, shopId, claim, known);
+  if (known !== null) {
+    // What was left half done is taken over under its row's lock, as it was agreed: prices may have changed since.
+    const leaseUntil = secondsAfter(now, deps.config.timing.claimLeaseSeconds);
+    const result =
+      known.kind === 'resumed'
+        ? await deps.db.inShop(shopId, (tx) => resume(tx, { ...claim, leaseUntil }, now))
+        : known;
+    return answerClaim(deps, shopId, claim, result);
+  }
   const quoted = await deps.db.inShop(shopId, (tx) => quote(tx, call.shop, call.request, now));
-  if (known === null) await releaseOtherCheckouts(deps, shopId, call.request);
+  await releaseOtherCheckouts(deps, shopId, call.request);
   const { orderId, outcome } = await placeOrder(deps, { ...call, quote: quoted, claim }).catch(
     (error: unknown) => {
-      if (sqlState(error) !== UNIQUE_VIOLATION) throw error;
+      if (!isUniqueViolation(error)) throw error;
       throw new Problem(
         'idempotency_in_progress',
         { detail: 'Another checkout of this cart is being made.' },
@@ -204,7 +206,7 @@ export async function createCheckoutSession(
   if (outcome.kind === 'refused') throw refusal(outcome);
   if (outcome.kind !== 'done') throw new Error(`a new hold is ${outcome.kind}`);
   deps.killPoint('checkout.after_placed');
-  return pay(deps, shopId, orderId, claim);
+  return pay(deps, shopId, { ...claim, recoveryPoint: orderId });
 }
 
 function refusal(

@@ -2,7 +2,7 @@
 import type { Deps } from '../deps.ts';
 import { secondsAfter } from '../platform/clock.ts';
 import { enqueue } from '../platform/enqueue.ts';
-import { abandon, type ClaimKey, renewLease } from '../platform/idempotency.ts';
+import { abandon, type HeldClaim, renewLease } from '../platform/idempotency.ts';
 import { openSession } from './open-session.ts';
 import type { Order } from './order.entities.ts';
 import { findOrder } from './order-rows.ts';
@@ -21,22 +21,25 @@ type Takeover =
   | { readonly kind: 'taken'; readonly order: Order };
 
 /** Takes over an unfinished checkout, unless whoever makes it is still at it. */
-async function takeOver(deps: Deps, job: CheckoutJob, key: ClaimKey): Promise<Takeover> {
+async function takeOver(deps: Deps, job: CheckoutJob, held: HeldClaim): Promise<Takeover> {
   const now = deps.clock.now();
   return deps.db.inShop(job.shopId, async (tx) => {
     const order = await findOrder(tx, job.orderId, 'lock');
-    if (order === null || order.sessionState !== 'creating') return { kind: 'finished' };
+    if (order === null) return { kind: 'finished' };
     const [claim] = await tx.sql<{ lease_until: string }>(
       `select lease_until from idempotency_claim
         where operation = $1 and principal = $2 and key = $3 and recovery_point = $4 and state = 'running' for update`,
-      [key.operation, key.principal, key.key, job.orderId],
+      [held.operation, held.principal, held.key, job.orderId],
     );
+    // Open, and its answer not stored: who learnt the session was not the client's call.
+    const unfinished = order.sessionState === 'open' && claim !== undefined;
+    if (order.sessionState !== 'creating' && !unfinished) return { kind: 'finished' };
     if (claim !== undefined && new Date(claim.lease_until) > now) {
       const payload = {
         requestId: job.requestId,
         orderId: job.orderId,
-        principal: key.principal,
-        key: key.key,
+        principal: held.principal,
+        key: held.key,
       };
       await enqueue(tx, {
         task: 'recover_checkout',
@@ -46,7 +49,7 @@ async function takeOver(deps: Deps, job: CheckoutJob, key: ClaimKey): Promise<Ta
       });
       return { kind: 'waiting' };
     }
-    await renewLease(tx, key, secondsAfter(now, deps.config.timing.claimLeaseSeconds));
+    await renewLease(tx, held, secondsAfter(now, deps.config.timing.claimLeaseSeconds));
     return { kind: 'taken', order };
   });
 }
@@ -60,15 +63,16 @@ export async function recoverCheckout(
   deps: Deps,
   job: CheckoutJob & { readonly principal: string; readonly key: string },
 ): Promise<void> {
-  const key: ClaimKey = {
+  const held: HeldClaim = {
     operation: 'createCheckoutSession',
     principal: job.principal,
     key: job.key,
+    recoveryPoint: job.orderId,
   };
-  const takeover = await takeOver(deps, job, key);
+  const takeover = await takeOver(deps, job, held);
   if (takeover.kind === 'waiting') return;
   if (takeover.kind === 'finished') return settleOrder(deps, job.shopId, job.orderId);
-  const opened = await openSession(deps, job.shopId, takeover.order, { key });
+  const opened = await openSession(deps, job.shopId, takeover.order, { held });
   if (opened.kind === 'unknown')
     throw new Error('the outcome of a checkout is still unknown', { cause: opened.cause });
   if (opened.kind === 'refused') return;
@@ -77,7 +81,7 @@ export async function recoverCheckout(
   if (!(await syncSession(deps, job.shopId, order, 'expire')))
     throw new Error('an abandoned session is not ended yet');
   deps.killPoint('recovery.before_abandon');
-  await deps.db.inShop(job.shopId, (tx) => abandon(tx, key));
+  await deps.db.inShop(job.shopId, (tx) => abandon(tx, held));
 }
 
 /** The hold's time has come: the session is ended at Stripe before its stock is free. @throws while Stripe does not answer. */

@@ -1,14 +1,14 @@
 import type { CreateCheckoutSessionRequest } from '@commerce/generated/node-v1/client/types.gen.ts';
 import type { Deps } from '../deps.ts';
 import { Problem } from '../platform/problem.ts';
-import { OrderEntity } from './order.entities.ts';
+import { type Order, OrderEntity } from './order.entities.ts';
 import { findOrder, readFacts, recordFacts } from './order-rows.ts';
-import { isPaid, isPaymentUnderWay } from './order-status.rules.ts';
+import { isPaid, isPaymentUnderWay, orderStatus } from './order-status.rules.ts';
 import { syncSession } from './sync-session.ts';
 
 /**
- * A cart has one open checkout: a newer one first ends the older at Stripe, whose stock it may need.
- * @throws Problem cart_already_paid where the older one was paid meanwhile; payment_outcome_unknown or
+ * A cart has one open checkout, and is bought once: a newer one first ends the older at Stripe, whose stock it may need.
+ * @throws Problem cart_already_paid where an older one was paid, known or found out here; payment_outcome_unknown or
  * idempotency_in_progress where it cannot be ended yet.
  */
 export async function releaseOtherCheckouts(
@@ -18,38 +18,49 @@ export async function releaseOtherCheckouts(
 ): Promise<void> {
   const cartId = request.items === undefined ? request.cart?.id : undefined;
   if (cartId === undefined) return;
-  const open = await deps.db.inShop(shopId, (tx) =>
-    tx.em.find(OrderEntity, { shopId, cartId, sessionState: { $in: ['creating', 'open'] } }),
+  const earlier = await deps.db.inShop(shopId, (tx) =>
+    tx.em.find(OrderEntity, {
+      shopId,
+      cartId,
+      sessionState: { $in: ['creating', 'open', 'complete'] },
+    }),
   );
-  for (const order of open) {
-    if (order.checkoutSessionId == null) {
-      throw new Problem(
-        'idempotency_in_progress',
-        { detail: 'An earlier checkout of this cart is not finished.' },
-        { retryAfterMs: 5_000 },
-      );
-    }
-    await deps.db.inShop(shopId, (tx) =>
-      recordFacts(tx, order.orderId, [
-        { kind: 'cancel_requested', reference: 'newer_checkout', occurredAt: deps.clock.now() },
-      ]),
-    );
-    if (!(await syncSession(deps, shopId, order, 'expire'))) {
-      throw new Problem(
-        'payment_outcome_unknown',
-        { detail: 'An earlier checkout of this cart cannot be ended yet.' },
-        { retryAfterMs: 2_000 },
-      );
-    }
-    const facts = await deps.db.inShop(shopId, async (tx) => {
-      const after = await findOrder(tx, order.orderId);
-      if (after === null) throw new Error(`no order ${order.orderId}`);
-      return readFacts(tx, after);
-    });
-    if (isPaid(facts) || isPaymentUnderWay(facts)) {
-      throw new Problem('cart_already_paid', {
-        detail: `This cart was paid as order ${order.orderId}.`,
-      });
-    }
+  for (const order of earlier) {
+    if (order.sessionState !== 'complete') await end(deps, shopId, order);
+    await checkNotPaid(deps, shopId, order);
   }
+}
+
+/** @throws Problem idempotency_in_progress, payment_outcome_unknown where it cannot be ended yet. */
+async function end(deps: Deps, shopId: string, order: Order): Promise<void> {
+  if (order.checkoutSessionId == null) {
+    throw new Problem(
+      'idempotency_in_progress',
+      { detail: 'An earlier checkout of this cart is not finished.' },
+      { retryAfterMs: 5_000 },
+    );
+  }
+  await deps.db.inShop(shopId, (tx) =>
+    recordFacts(tx, order.orderId, [
+      { kind: 'cancel_requested', reference: 'newer_checkout', occurredAt: deps.clock.now() },
+    ]),
+  );
+  if (await syncSession(deps, shopId, order, 'expire')) return;
+  throw new Problem(
+    'payment_outcome_unknown',
+    { detail: 'An earlier checkout of this cart cannot be ended yet.' },
+    { retryAfterMs: 2_000 },
+  );
+}
+
+/** @throws Problem cart_already_paid, also where money came in that a person must look at first. */
+async function checkNotPaid(deps: Deps, shopId: string, { orderId }: Order): Promise<void> {
+  const facts = await deps.db.inShop(shopId, async (tx) => {
+    const order = await findOrder(tx, orderId);
+    if (order === null) throw new Error(`no order ${orderId}`);
+    return readFacts(tx, order);
+  });
+  if (!isPaid(facts) && !isPaymentUnderWay(facts) && orderStatus(facts) !== 'needs_attention')
+    return;
+  throw new Problem('cart_already_paid', { detail: `This cart was paid as order ${orderId}.` });
 }

@@ -2,7 +2,7 @@ import type Stripe from 'stripe';
 import type { Deps } from '../deps.ts';
 import { secondsAfter } from '../platform/clock.ts';
 import type { ShopTx } from '../platform/db.ts';
-import { abandon, type ClaimKey } from '../platform/idempotency.ts';
+import { abandon, type HeldClaim } from '../platform/idempotency.ts';
 import { outcomeOf } from '../platform/stripe/index.ts';
 import type { Order } from './order.entities.ts';
 import { recordFacts, recordSession, setSessionState } from './order-rows.ts';
@@ -31,7 +31,7 @@ async function refuse(
   deps: Opening,
   shopId: string,
   order: Order,
-  reason: { code: string; claimKey: ClaimKey },
+  reason: { code: string; held: HeldClaim },
 ): Promise<void> {
   await deps.db.inShop(shopId, async (tx) => {
     await recordFacts(tx, order.orderId, [
@@ -43,7 +43,7 @@ async function refuse(
       },
     ]);
     await setSessionState(tx, order.orderId, 'refused');
-    await abandon(tx, reason.claimKey);
+    await abandon(tx, reason.held);
   });
   await settleOrder(deps, shopId, order.orderId);
 }
@@ -59,12 +59,12 @@ export async function openSession(
   shopId: string,
   order: Order,
   claim: {
-    readonly key: ClaimKey;
+    readonly held: HeldClaim;
     readonly onOpened?: (tx: ShopTx, session: Stripe.Checkout.Session) => Promise<void>;
   },
 ): Promise<OpenedSession> {
   if (isSurelyOver(order, deps.clock.now())) {
-    await refuse(deps, shopId, order, { code: 'never_learnt', claimKey: claim.key });
+    await refuse(deps, shopId, order, { code: 'never_learnt', held: claim.held });
     return { kind: 'refused', code: 'never_learnt' };
   }
   const idempotencyKey = `checkout:${shopId}:${order.orderId}`;
@@ -97,7 +97,7 @@ export async function openSession(
     case 'rate_limited': {
       const code = outcome.kind === 'refused' ? outcome.code : 'rate_limited';
       deps.log.warn('stripe refused a checkout session', { shopId, orderId: order.orderId, code });
-      await refuse(deps, shopId, order, { code, claimKey: claim.key });
+      await refuse(deps, shopId, order, { code, held: claim.held });
       return { kind: 'refused', code };
     }
     case 'unknown':

@@ -7,7 +7,7 @@ import {
   OrderFactEntity,
   type SessionState,
 } from './order.entities.ts';
-import type { OrderFacts } from './order-status.rules.ts';
+import { holdInForce, type OrderFacts } from './order-status.rules.ts';
 
 export type NewFact = {
   readonly kind: FactKind;
@@ -41,13 +41,21 @@ export async function findOrderBySession(
   return tx.em.findOne(OrderEntity, { shopId: tx.shopId, checkoutSessionId });
 }
 
-/** What `order-status.rules` decides from. */
-export async function readFacts(tx: ShopTx, order: Order): Promise<OrderFacts> {
+/** What `order-status.rules` decides from, and which hold is in force. */
+export async function readFacts(
+  tx: ShopTx,
+  order: Order,
+): Promise<OrderFacts & { readonly holdId: string }> {
   const { shopId } = tx;
-  const hold = await tx.em.findOne(HoldEntity, { shopId, holdId: order.holdId });
-  if (hold === null) throw new Error(`order ${order.orderId} has no hold`);
   const facts = await tx.em.find(OrderFactEntity, { shopId, orderId: order.orderId });
+  const holdId = holdInForce(
+    order.holdId,
+    facts.map(({ kind, reference, detail }) => ({ kind, reference, detail: detail ?? null })),
+  );
+  const hold = await tx.em.findOne(HoldEntity, { shopId, holdId });
+  if (hold === null) throw new Error(`order ${order.orderId} has no hold ${holdId}`);
   return {
+    holdId,
     sessionState: order.sessionState,
     totalMinor: order.totalMinor,
     hold: { state: hold.state, returned: hold.returnedAt != null },
@@ -59,16 +67,17 @@ export async function readFacts(tx: ShopTx, order: Order): Promise<OrderFacts> {
   };
 }
 
-/** Adds facts; one that is known already stays as it was first recorded. */
+/** Adds facts; one that is known already stays as it was first recorded. @returns those that are new. */
 export async function recordFacts(
   tx: ShopTx,
   orderId: string,
   facts: readonly NewFact[],
-): Promise<void> {
+): Promise<NewFact[]> {
+  const added: NewFact[] = [];
   for (const fact of facts) {
-    await tx.sql(
+    const rows = await tx.sql(
       `insert into order_fact (shop_id, order_id, kind, reference, amount_minor, currency, detail, occurred_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
+       values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing returning 1`,
       [
         tx.shopId,
         orderId,
@@ -80,7 +89,9 @@ export async function recordFacts(
         fact.occurredAt,
       ],
     );
+    if (rows.length > 0) added.push(fact);
   }
+  return added;
 }
 
 /** Ends are final: a session that is complete, expired or refused never becomes anything else. */

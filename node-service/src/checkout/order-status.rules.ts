@@ -5,6 +5,7 @@ import type { FactKind, SessionState } from './order.entities.ts';
 export type OrderFacts = {
   readonly sessionState: SessionState;
   readonly totalMinor: number;
+  /** The hold in force. */
   readonly hold: { readonly state: HoldState; readonly returned: boolean };
   readonly facts: readonly {
     readonly kind: FactKind;
@@ -23,6 +24,26 @@ export type OrderStatus =
   | 'refunded'
   | 'needs_attention';
 
+/**
+ * The hold that an order's stock is in: its first, or the one that its stock was taken again with, each of which names
+ * the hold it stands in for.
+ */
+export function holdInForce(
+  firstHoldId: string,
+  facts: readonly {
+    readonly kind: FactKind;
+    readonly reference: string;
+    readonly detail: string | null;
+  }[],
+): string {
+  const takenAgain = facts.filter(({ kind }) => kind === 'stock_taken_again');
+  let holdId = firstHoldId;
+  for (const _ of takenAgain) {
+    holdId = takenAgain.find(({ reference }) => reference === holdId)?.detail ?? holdId;
+  }
+  return holdId;
+}
+
 function has(order: OrderFacts, kind: FactKind): boolean {
   return order.facts.some((fact) => fact.kind === kind);
 }
@@ -39,9 +60,7 @@ export function isPaymentUnderWay(order: OrderFacts): boolean {
 
 /** The stock is the buyer's for good. */
 export function hasStock(order: OrderFacts): boolean {
-  return (
-    (order.hold.state === 'committed' && !order.hold.returned) || has(order, 'stock_taken_again')
-  );
+  return order.hold.state === 'committed' && !order.hold.returned;
 }
 
 /** Whether the session can take no more money. */
@@ -49,10 +68,14 @@ function isSessionOver(order: OrderFacts): boolean {
   return has(order, 'session_expired') || has(order, 'session_refused');
 }
 
-/** Declined, or completed but not paid yet, is still processing: the buyer may try again. */
+/**
+ * Declined, or completed but not paid yet, is still processing: the buyer may try again. So is an order whose stock
+ * does not agree with its facts yet: no end is told before it is true of the stock too.
+ */
 export function orderStatus(order: OrderFacts): OrderStatus {
   if (has(order, 'needs_attention')) return 'needs_attention';
-  if (isPaid(order)) return hasStock(order) ? 'confirmed' : 'processing';
+  if (nextSettlement(order) !== null) return 'processing';
+  if (isPaid(order)) return 'confirmed';
   if (has(order, 'payment_failed') || has(order, 'session_refused')) return 'failed';
   if (isSessionOver(order)) return has(order, 'cancel_requested') ? 'cancelled' : 'expired';
   return 'processing';

@@ -1,15 +1,18 @@
 import type { Deps } from '../deps.ts';
 import { readHoldLines } from '../inventory/index.ts';
 import { paymentTransfers, writeTransfers } from '../ledger/index.ts';
-import type { ShopTx } from '../platform/db.ts';
+import { isUniqueViolation, type ShopTx } from '../platform/db.ts';
+import { Problem } from '../platform/problem.ts';
 import { type Order, OrderFactEntity } from './order.entities.ts';
 import { findOrder, readFacts, recordFacts } from './order-rows.ts';
 import { nextSettlement, type Settlement } from './order-status.rules.ts';
+import { raiseAttention } from './raise-attention.ts';
 
 type Settling = Pick<Deps, 'db' | 'allocator' | 'clock' | 'metrics' | 'log' | 'killPoint'>;
 
 /** Each step is decided anew from what is true then; commit, give back and one more look are the longest way. */
 const MAX_STEPS = 5;
+const RETRY_AFTER_MS = 2_000;
 
 /** Every payment of the order is in the ledger. Repeats harmlessly, by the business fact. */
 async function writePayments(tx: ShopTx, order: Order): Promise<void> {
@@ -28,7 +31,7 @@ async function writePayments(tx: ShopTx, order: Order): Promise<void> {
 async function takeAgain(
   deps: Settling,
   shopId: string,
-  order: Order,
+  { order, goneHoldId }: { readonly order: Order; readonly goneHoldId: string },
   paymentFact: string,
 ): Promise<void> {
   const holdId = deps.clock.id('hold');
@@ -36,38 +39,38 @@ async function takeAgain(
   const fact = {
     order_id: order.orderId,
     kind: 'stock_taken_again',
-    reference: order.holdId,
+    reference: goneHoldId,
     detail: holdId,
     occurred_at: occurredAt,
   };
   const lines = await deps.db.inShop(shopId, (tx) => readHoldLines(tx, order.holdId));
-  const outcome = await deps.allocator.submit(shopId, {
-    action: { kind: 'take', holdId, orderId: order.orderId, lines, paymentFact },
-    // Fails for whoever comes second, and its stock with it: the first has taken it.
-    rows: [{ table: 'order_fact', rows: [fact], onConflict: 'fail' }],
-  });
-  if (outcome.kind !== 'refused' || outcome.reason === 'inventory_busy') return;
-  await deps.db.inShop(shopId, (tx) =>
+  const outcome = await deps.allocator
+    .submit(shopId, {
+      action: { kind: 'take', holdId, orderId: order.orderId, lines, paymentFact },
+      // Fails for whoever comes second, and its stock with it: the first has taken it.
+      rows: [{ table: 'order_fact', rows: [fact], onConflict: 'fail' }],
+    })
+    .catch((error: unknown) => {
+      if (!isUniqueViolation(error)) throw error;
+      return null;
+    });
+  if (outcome?.kind !== 'refused' || outcome.reason === 'inventory_busy') return;
+  const added = await deps.db.inShop(shopId, (tx) =>
     recordFacts(tx, order.orderId, [
       { kind: 'needs_attention', reference: 'paid_without_stock', detail: paymentFact, occurredAt },
     ]),
   );
-  deps.metrics.needsAttention.inc({ shop: shopId, reason: 'paid_without_stock' });
-  deps.log.error('order needs attention', {
-    shopId,
-    orderId: order.orderId,
-    reason: 'paid_without_stock',
-  });
+  raiseAttention(deps, shopId, order.orderId, added);
 }
 
 async function apply(
   deps: Settling,
   shopId: string,
-  order: Order,
+  { order, holdId }: { readonly order: Order; readonly holdId: string },
   step: Settlement,
 ): Promise<void> {
-  if (step.kind === 'take_again') return takeAgain(deps, shopId, order, step.paymentFact);
-  const { holdId } = order;
+  if (step.kind === 'take_again')
+    return takeAgain(deps, shopId, { order, goneHoldId: holdId }, step.paymentFact);
   const action =
     step.kind === 'commit'
       ? { kind: step.kind, holdId, paymentFact: step.paymentFact }
@@ -78,7 +81,8 @@ async function apply(
 /**
  * Brings stock and ledger in line with what is known of an order. Safe to repeat, at any time, by anyone: webhooks,
  * finalize, cancel, recovery and expiry all end here.
- * @throws when the database fails, or contention does not let it finish: the caller's job comes back.
+ * @throws when the database fails; Problem service_unavailable when contention does not let it finish. The facts are
+ * written by then: a job's retry, the next event or the expiry job settles the order.
  */
 export async function settleOrder(deps: Settling, shopId: string, orderId: string): Promise<void> {
   for (let step = 0; step < MAX_STEPS; step += 1) {
@@ -86,11 +90,16 @@ export async function settleOrder(deps: Settling, shopId: string, orderId: strin
       const order = await findOrder(tx, orderId, 'lock');
       if (order === null) return null;
       await writePayments(tx, order);
-      return { order, next: nextSettlement(await readFacts(tx, order)) };
+      const facts = await readFacts(tx, order);
+      return { order, holdId: facts.holdId, next: nextSettlement(facts) };
     });
     if (state === null || state.next === null) return;
-    await apply(deps, shopId, state.order, state.next);
+    await apply(deps, shopId, state, state.next);
     deps.killPoint('settle.after_allocation');
   }
-  throw new Error(`order ${orderId} is not settled after ${MAX_STEPS} steps`);
+  throw new Problem(
+    'service_unavailable',
+    { detail: `Order ${orderId} is not settled yet: many are asking for the same items.` },
+    { retryAfterMs: RETRY_AFTER_MS },
+  );
 }

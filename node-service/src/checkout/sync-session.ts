@@ -10,6 +10,7 @@ import {
   recordSession,
   setSessionState,
 } from './order-rows.ts';
+import { raiseAttention } from './raise-attention.ts';
 import { readSession, readSnapshot } from './session-facts.rules.ts';
 import { settleOrder } from './settle-order.ts';
 
@@ -20,7 +21,7 @@ type Syncing = Pick<
 
 /** Writes down what a snapshot of the order's session says. Facts only; `settleOrder` draws the consequences. */
 export async function recordSnapshot(
-  deps: Pick<Deps, 'db' | 'config'>,
+  deps: Pick<Deps, 'db' | 'config' | 'metrics' | 'log'>,
   shopId: string,
   order: Order,
   session: Stripe.Checkout.Session,
@@ -28,7 +29,7 @@ export async function recordSnapshot(
 ): Promise<void> {
   const snapshot = readSnapshot(session, fromStripeAmount);
   const reading = readSession(snapshot, order, options);
-  await deps.db.inShop(shopId, async (tx) => {
+  const added = await deps.db.inShop(shopId, async (tx) => {
     await findOrder(tx, order.orderId, 'lock');
     if (options.eventId !== undefined) await recordAppliedEvent(tx, options.eventId);
     await recordSession(
@@ -37,7 +38,7 @@ export async function recordSnapshot(
       { id: session.id, clientSecret: session.client_secret },
       deps.config.environment,
     );
-    await recordFacts(tx, order.orderId, reading.facts);
+    const facts = await recordFacts(tx, order.orderId, reading.facts);
     if (reading.state !== 'open') await setSessionState(tx, order.orderId, reading.state);
     if (snapshot.paymentIntentId !== null) {
       await claimStripeObject(
@@ -48,7 +49,9 @@ export async function recordSnapshot(
         order.orderId,
       );
     }
+    return facts;
   });
+  raiseAttention(deps, shopId, order.orderId, added);
 }
 
 function count(deps: Syncing, shopId: string, call: string, outcome: StripeOutcome<unknown>): void {

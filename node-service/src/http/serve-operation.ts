@@ -108,6 +108,8 @@ async function answer(serving: Serving, ctx: Context, trace: Trace): Promise<Ans
 
 function send(ctx: Context, result: Answer): void {
   ctx.status = result.status;
+  // What an answer says is its caller's alone, unless the operation says otherwise.
+  ctx.set('cache-control', 'no-store');
   for (const [name, value] of Object.entries(result.headers ?? {})) ctx.set(name, value);
   ctx.set(CONTRACT_VERSION_HEADER, CONTRACT_VERSION);
   if (result.body === undefined) return;

@@ -28,7 +28,8 @@ function toProblem(error: unknown): Problem {
     );
   }
   if (isContention(error)) {
-    const detail = 'Others are changing the same things at this moment. Nothing was left half done.';
+    const detail =
+      'Others are changing the same things at this moment. Nothing was left half done.';
     return new Problem(
       'service_unavailable',
       { detail },

@@ -4,13 +4,24 @@
  */
 import type { InventoryConflictItem } from '@commerce/contracts/vocabulary/problem.ts';
 import type { Clock } from '../platform/clock.ts';
-import { type Database, isContention, type ShopTx, type TransactionLimits } from '../platform/db.ts';
+import {
+  type Database,
+  isContention,
+  type ShopTx,
+  type TransactionLimits,
+} from '../platform/db.ts';
 import { enqueue, type Job } from '../platform/enqueue.ts';
-import { type ClaimRequest, type ClaimResult, claim } from '../platform/idempotency.ts';
+import { type ClaimRequest, claim, type KnownClaim } from '../platform/idempotency.ts';
 import { type Insert, insertRows } from '../platform/insert-rows.ts';
 import type { KillPoints } from '../platform/kill-point.ts';
 import type { Metrics } from '../platform/metrics.ts';
-import { type Action, addUpLines, type Decision, decide, expireByClock } from './allocation.rules.ts';
+import {
+  type Action,
+  addUpLines,
+  type Decision,
+  decide,
+  expireByClock,
+} from './allocation.rules.ts';
 import { lockWorld, writeWorld } from './stock-rows.ts';
 
 export type AllocationRequest = {
@@ -30,7 +41,7 @@ export type AllocationOutcome =
       readonly items: readonly InventoryConflictItem[];
       readonly retryAfterMs?: number;
     }
-  | { readonly kind: 'claim'; readonly result: Exclude<ClaimResult, { kind: 'claimed' }> };
+  | { readonly kind: 'claim'; readonly result: KnownClaim };
 
 type RefusalReason = Extract<Decision, { kind: 'refused' }>['reason'] | 'inventory_busy';
 

@@ -19,7 +19,10 @@ const sum = (values: readonly number[]): number => values.reduce((total, one) =>
 describe('the price of an order', () => {
   test('is subtotal - discount + tax + shipping + deposit', () => {
     const amounts = priceOrder(
-      [line({ quantity: 2, taxBasisPoints: 2_300 }), line({ periods: 3, depositMinorPerUnit: 5_000 })],
+      [
+        line({ quantity: 2, taxBasisPoints: 2_300 }),
+        line({ periods: 3, depositMinorPerUnit: 5_000 }),
+      ],
       { discount: { kind: 'percent', percent: 10 }, shippingMinor: 490, coverageMinor: 300 },
     );
     expect(amounts).toMatchObject({
@@ -119,7 +122,10 @@ describe('whatever is bought', () => {
   });
 
   test('an amount is split exactly, within one unit of its share, and the same way every time', () => {
-    const weights = fc.array(fc.integer({ min: 0, max: 10_000_000 }), { minLength: 1, maxLength: 9 });
+    const weights = fc.array(fc.integer({ min: 0, max: 10_000_000 }), {
+      minLength: 1,
+      maxLength: 9,
+    });
     fc.assert(
       fc.property(weights, fc.integer({ min: 0, max: 10_000_000 }), (all, amountMinor) => {
         const parts = allocate(amountMinor, all);

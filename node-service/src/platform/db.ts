@@ -138,6 +138,13 @@ const CONNECTION_ERRORS = new Set([
 const CONNECTION_TEXT =
   /connection terminated|timeout exceeded when trying to connect|connection ended|client has encountered/i;
 
+const UNIQUE_VIOLATION = '23505';
+
+/** Whether somebody else has written the row first. */
+export function isUniqueViolation(error: unknown): boolean {
+  return sqlState(error) === UNIQUE_VIOLATION;
+}
+
 const CONTENTION: readonly string[] = ['55P03', '57014', '40P01', '40001'];
 
 /** Whether others held what was needed for too long: nothing was done, and a retry may find it free. */

@@ -12,12 +12,16 @@ export type ClaimKey = {
   readonly key: string;
 };
 
-export type ClaimRequest = ClaimKey & {
+/** A claim in hand. Whoever lost it to another under the same key changes nothing with it any more. */
+export type HeldClaim = ClaimKey & {
+  /** Where to take up the work if it is left: here, the order's id. */
+  readonly recoveryPoint: string;
+};
+
+export type ClaimRequest = HeldClaim & {
   /** Hash of everything that makes this request this request. */
   readonly requestHash: string;
   readonly leaseUntil: Date;
-  /** Where to take up the work if it is left: here, the order's id. */
-  readonly recoveryPoint: string;
 };
 
 export type StoredAnswer = { readonly status: number; readonly body: unknown };
@@ -33,6 +37,9 @@ export type ClaimResult =
   /** The key was used for another request. */
   | { readonly kind: 'reused' };
 
+/** What has become of a key that somebody has claimed. */
+export type KnownClaim = Exclude<ClaimResult, { kind: 'claimed' }>;
+
 type ClaimRow = {
   request_hash: string;
   state: 'running' | 'done';
@@ -43,12 +50,17 @@ type ClaimRow = {
 };
 
 const WHERE = 'operation = $1 and principal = $2 and key = $3';
+const WHERE_HELD = `${WHERE} and recovery_point = $4 and state = 'running'`;
 
 function params({ operation, principal, key }: ClaimKey): unknown[] {
   return [operation, principal, key];
 }
 
-function judge(row: ClaimRow, requestHash: string, now: Date): ClaimResult {
+function held({ recoveryPoint, ...key }: HeldClaim): unknown[] {
+  return [...params(key), recoveryPoint];
+}
+
+function judge(row: ClaimRow, requestHash: string, now: Date): KnownClaim {
   if (row.request_hash !== requestHash) return { kind: 'reused' };
   if (row.state === 'done') {
     const answer = { status: row.answer_status as number, body: row.answer_body };
@@ -65,7 +77,7 @@ export async function findClaim(
   key: ClaimKey,
   requestHash: string,
   now: Date,
-): Promise<ClaimResult | null> {
+): Promise<KnownClaim | null> {
   const [row] = await tx.sql<ClaimRow>(
     `select * from idempotency_claim where ${WHERE}`,
     params(key),
@@ -87,7 +99,15 @@ export async function claim(tx: ShopTx, request: ClaimRequest, now: Date): Promi
       now,
     ],
   );
-  if (inserted.length > 0) return { kind: 'claimed' };
+  return inserted.length > 0 ? { kind: 'claimed' } : resume(tx, request, now);
+}
+
+/** Takes over a claim that was left, or says what has become of it. */
+export async function resume(
+  tx: ShopTx,
+  request: Omit<ClaimRequest, 'recoveryPoint'>,
+  now: Date,
+): Promise<KnownClaim> {
   const [row] = await tx.sql<ClaimRow>(
     `select * from idempotency_claim where ${WHERE} for update`,
     params(request),
@@ -95,26 +115,29 @@ export async function claim(tx: ShopTx, request: ClaimRequest, now: Date): Promi
   // Given up by its owner between the two statements: the caller may simply ask again.
   if (row === undefined) return { kind: 'running', leaseUntil: now };
   const result = judge(row, request.requestHash, now);
-  if (result.kind === 'resumed') await renewLease(tx, request, request.leaseUntil);
+  if (result.kind === 'resumed') {
+    const { recoveryPoint } = result;
+    await renewLease(tx, { ...request, recoveryPoint }, request.leaseUntil);
+  }
   return result;
 }
 
 /** Stores the answer, without tokens. */
-export async function complete(tx: ShopTx, key: ClaimKey, answer: StoredAnswer): Promise<void> {
+export async function complete(tx: ShopTx, claim: HeldClaim, answer: StoredAnswer): Promise<void> {
   await tx.sql(
-    `update idempotency_claim set state = 'done', answer_status = $4, answer_body = $5 where ${WHERE} and state = 'running'`,
-    [...params(key), answer.status, JSON.stringify(answer.body)],
+    `update idempotency_claim set state = 'done', answer_status = $5, answer_body = $6 where ${WHERE_HELD}`,
+    [...held(claim), answer.status, JSON.stringify(answer.body)],
   );
 }
 
 /** Gives the key back, so that the next request with it is a real retry. */
-export async function abandon(tx: ShopTx, key: ClaimKey): Promise<void> {
-  await tx.sql(`delete from idempotency_claim where ${WHERE} and state = 'running'`, params(key));
+export async function abandon(tx: ShopTx, claim: HeldClaim): Promise<void> {
+  await tx.sql(`delete from idempotency_claim where ${WHERE_HELD}`, held(claim));
 }
 
-export async function renewLease(tx: ShopTx, key: ClaimKey, leaseUntil: Date): Promise<void> {
-  await tx.sql(
-    `update idempotency_claim set lease_until = $4 where ${WHERE} and state = 'running'`,
-    [...params(key), leaseUntil],
-  );
+export async function renewLease(tx: ShopTx, claim: HeldClaim, leaseUntil: Date): Promise<void> {
+  await tx.sql(`update idempotency_claim set lease_until = $5 where ${WHERE_HELD}`, [
+    ...held(claim),
+    leaseUntil,
+  ]);
 }

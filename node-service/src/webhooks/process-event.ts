@@ -3,6 +3,7 @@ import {
   claimStripeObject,
   findOrder,
   type Order,
+  raiseAttention,
   recordAppliedEvent,
   recordFacts,
   recordSnapshot,
@@ -67,7 +68,7 @@ async function applyPayment(
   const currency = intent.currency.toUpperCase();
   const amountMinor = fromStripeAmount(intent.amount_received, currency);
   const agreed = amountMinor === order.totalMinor && currency === order.currency;
-  await deps.db.inShop(shopId, async (tx) => {
+  const added = await deps.db.inShop(shopId, async (tx) => {
     await findOrder(tx, order.orderId, 'lock');
     await recordAppliedEvent(tx, event.id);
     await claimStripeObject(
@@ -77,7 +78,7 @@ async function applyPayment(
       intent.id,
       order.orderId,
     );
-    await recordFacts(tx, order.orderId, [
+    return recordFacts(tx, order.orderId, [
       agreed
         ? { kind: 'payment_succeeded', reference: intent.id, occurredAt, amountMinor, currency }
         : {
@@ -88,6 +89,7 @@ async function applyPayment(
           },
     ]);
   });
+  raiseAttention(deps, shopId, order.orderId, added);
   await settleOrder(deps, shopId, order.orderId);
   return 'applied';
 }

@@ -14,7 +14,8 @@ const MAX_STRIPE_AMOUNT = 99_999_999;
 
 /** How many of Stripe's units so many ISO minor units are, as a fraction of whole numbers. */
 function rate(currency: string): { readonly stripe: number; readonly iso: number } {
-  const digits = (STRIPE_EXPONENT[currency] ?? currencyExponent(currency)) - currencyExponent(currency);
+  const digits =
+    (STRIPE_EXPONENT[currency] ?? currencyExponent(currency)) - currencyExponent(currency);
   return { stripe: 10 ** Math.max(digits, 0), iso: 10 ** Math.max(-digits, 0) };
 }
 
