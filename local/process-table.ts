@@ -30,6 +30,19 @@ export async function childrenOf(pid: number): Promise<number[]> {
     .map(([child]) => child as number);
 }
 
+/** The id of a process's parent; undefined where the system does not tell. */
+export async function parentOf(pid: number): Promise<number | undefined> {
+  const { stdout } = await run('ps', ['-o', 'ppid=', '-p', String(pid)]).catch(() => ({
+    stdout: '',
+  }));
+  const parent = Number.parseInt(stdout, 10);
+  if (Number.isInteger(parent)) return parent;
+  // A small Linux may have no ps.
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  const found = /^PPid:\s*(\d+)$/m.exec(status)?.[1];
+  return found === undefined ? undefined : Number(found);
+}
+
 /** The command line of a process, for telling whether an id still belongs to the program that once had it. */
 export async function commandLine(pid: number): Promise<string | undefined> {
   if (process.platform === 'linux') {

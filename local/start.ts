@@ -2,6 +2,7 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from './entry-point.ts';
+import { whenNpmIsGone } from './npm-parent.ts';
 import { type Platform, startPlatform } from './platform.ts';
 import { readPorts } from './ports.ts';
 import { readSettings } from './settings.ts';
@@ -43,7 +44,7 @@ function parseCommandLine(): { fresh: boolean; dir: string } {
   return { fresh: values.fresh, dir: resolve(values.dir) };
 }
 
-/** Resolves with why the platform must stop; a second signal, later than the first, ends this process at once. */
+/** Aborts when the platform shall stop; a second signal, later than the first, ends this process at once. */
 function untilAskedToStop(abort: AbortController): void {
   let firstMs: number | undefined;
   const onSignal = () => {
@@ -57,6 +58,7 @@ function untilAskedToStop(abort: AbortController): void {
     }
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  void whenNpmIsGone(() => abort.abort(new Error('stopped')));
 }
 
 async function main(): Promise<number> {

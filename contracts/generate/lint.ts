@@ -1,27 +1,24 @@
 /**
- * `npm run lint:contracts [-- --against REF]`: the contracts are sound, break nobody, and the tools that
- * say so are awake. Breaking changes are looked for against what callers may have been generated from: REF,
- * or else HEAD (what is not committed yet), its parent (what was committed last) and the last release.
+ * `npm run lint:contracts [-- --against REF]`: the contracts are sound, break nobody, and the tools that say so are
+ * awake. Breaking changes are looked for against the last released bundles (contracts/released), which callers are
+ * generated from, and against REF where one is given.
  */
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { bundle } from './bundle.ts';
 import { canaryComplaints } from './canary.ts';
-import { CONTRACTS, type Contract, REDOCLY_CONFIG, ROOT } from './contracts.ts';
+import { CONTRACTS, type Contract, REDOCLY_CONFIG, ROOT, releasedBundle } from './contracts.ts';
 import { diffContracts } from './diff.ts';
 import { redocly } from './redocly.ts';
 
 const { values } = parseArgs({ options: { against: { type: 'string', multiple: true } } });
-const release = await git('describe', '--tags', '--abbrev=0', '--match', 'v*');
-const refs = values.against ?? ['HEAD', 'HEAD~1', ...(release === null ? [] : [release.trim()])];
-
 const complaints = [
   ...(await lintComplaints()),
   ...(await canaryComplaints(path.relative(ROOT, REDOCLY_CONFIG))),
-  ...(await breakingComplaints(refs)),
+  ...(await breakingComplaints(values.against ?? [])),
 ];
 for (const complaint of complaints) console.error(complaint);
 console.log(`contracts: ${complaints.length === 0 ? 'sound' : `${complaints.length} complaints`}`);
@@ -46,6 +43,7 @@ async function breakingComplaints(against: string[]): Promise<string[]> {
       // Bundles are compared, not sources: redocly diff does not see through YAML aliases.
       const bundled = path.join(temporary, `${contract.name}.json`);
       await bundle(contract.source, bundled);
+      found.push(...(await breaksSince('the last release', contract, bundled)));
       for (const ref of against) found.push(...(await breaksSince(ref, contract, bundled)));
     }
     return [...new Set(found)];
@@ -54,11 +52,14 @@ async function breakingComplaints(against: string[]): Promise<string[]> {
   }
 }
 
-/** What would break a caller generated at `ref`. A ref without this contract has no such caller. */
-async function breaksSince(ref: string, { name }: Contract, bundled: string): Promise<string[]> {
-  const committed = await git('show', `${ref}:generated/${name}/openapi.json`);
+/** What would break a caller generated at `since`. Where this contract was not there, there is no such caller. */
+async function breaksSince(since: string, { name }: Contract, bundled: string): Promise<string[]> {
+  const committed =
+    since === 'the last release'
+      ? await readFile(releasedBundle(name), 'utf8').catch(() => null)
+      : await git('show', `${since}:generated/${name}/openapi.json`);
   if (committed === null) {
-    console.log(`${name}: not in ${ref}, nothing to compare`);
+    console.log(`${name}: not in ${since}, nothing to compare`);
     return [];
   }
   const base = `${bundled}.base.json`;
@@ -66,7 +67,9 @@ async function breaksSince(ref: string, { name }: Contract, bundled: string): Pr
   const { breaks, minor, versions } = await diffContracts(base, bundled, REDOCLY_CONFIG);
   const [before, after] = versions;
   if (minor > 0 && before === after) {
-    console.log(`${name}: ${minor} additions since ${ref}; raise the minor version with a release`);
+    console.log(
+      `${name}: ${minor} additions since ${since}; raise the minor version with a release`,
+    );
   }
   return breaks.map((line) => `${name}: breaks callers of ${before}: ${line}`);
 }

@@ -74,7 +74,8 @@ function unmatched(router: Router<Traced>, path: string): Problem {
 /** Dependencies in, Koa app out. It answers the node contract and the part of the ops contract that is the node's. */
 export async function createApp(deps: Deps): Promise<Koa> {
   const app = new Koa<Traced>();
-  const router = new Router<Traced>();
+  // A path is what the contract says, to the letter.
+  const router = new Router<Traced>({ sensitive: true, strict: true });
   const gatewayKeys = await importGatewayKeys(deps.config.gatewayPublicKeys);
   const [node, ops] = await Promise.all([loadContract('node-v1'), loadContract('ops-v1')]);
   register(deps, router, node, nodeHandlers(deps), gatewayKeys);

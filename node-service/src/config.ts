@@ -70,6 +70,25 @@ function oneOf<T extends string>(source: Source, name: string, allowed: readonly
   return found;
 }
 
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+
+function logLevel(source: Source): string {
+  const value =
+    source.LOG_LEVEL === undefined || source.LOG_LEVEL === '' ? 'info' : source.LOG_LEVEL;
+  if (LOG_LEVELS.includes(value)) return value;
+  throw new ConfigError(`LOG_LEVEL is "${value}"; it must be one of ${LOG_LEVELS.join(', ')}`);
+}
+
+/** @throws ConfigError that does not repeat the value: a URL may hold a password. */
+function checkUrl(name: string, value: string, protocols: readonly string[]): string {
+  if (URL.canParse(value) && protocols.includes(new URL(value).protocol)) return value;
+  throw new ConfigError(`${name} must be a URL that begins with ${protocols.join('// or ')}//`);
+}
+
+function databaseUrl(source: Source, name: string): string {
+  return checkUrl(name, required(source, name), ['postgres:', 'postgresql:']);
+}
+
 function integer(
   source: Source,
   name: string,
@@ -124,7 +143,7 @@ function tokenKeys(source: Source): readonly SecretKey[] {
       (key) =>
         typeof key?.keyId === 'string' &&
         typeof key?.secret === 'string' &&
-        key.secret.length >= 43,
+        Buffer.from(key.secret, 'base64').length >= 32,
     );
   if (!valid)
     throw new ConfigError(
@@ -159,9 +178,11 @@ function stripe(source: Source, environment: Environment): Config['stripe'] {
       `STRIPE_SECRET_KEY is a ${live ? 'live' : 'test'} key, and the environment is ${environment}`,
     );
   }
+  const apiBase = localOnly(source, 'STRIPE_API_BASE', environment);
   return Object.freeze({
     secretKey,
-    apiBase: localOnly(source, 'STRIPE_API_BASE', environment),
+    apiBase:
+      apiBase === undefined ? undefined : checkUrl('STRIPE_API_BASE', apiBase, ['http:', 'https:']),
     timeoutMs: integer(source, 'STRIPE_TIMEOUT_MS', { default: 10_000, min: 100, max: 60_000 }),
     webhookSecrets: list(source, 'STRIPE_WEBHOOK_SECRETS'),
     billingWebhookSecrets: list(source, 'STRIPE_BILLING_WEBHOOK_SECRETS'),
@@ -178,9 +199,9 @@ export function readConfig(source: Source = process.env): Config {
     environment,
     port: integer(source, 'NODE_SERVICE_PORT', { default: 3000, min: 0, max: 65_535 }),
     metricsPort: integer(source, 'METRICS_PORT', { default: 9464, min: 0, max: 65_535 }),
-    logLevel: source.LOG_LEVEL ?? 'info',
-    tenantDatabaseUrl: required(source, 'TENANT_DATABASE_URL'),
-    platformDatabaseUrl: required(source, 'PLATFORM_DATABASE_URL'),
+    logLevel: logLevel(source),
+    tenantDatabaseUrl: databaseUrl(source, 'TENANT_DATABASE_URL'),
+    platformDatabaseUrl: databaseUrl(source, 'PLATFORM_DATABASE_URL'),
     poolSize: integer(source, 'DATABASE_POOL_SIZE', { default: 10, min: 2, max: 200 }),
     gatewayPublicKeys: publicKeys(source),
     tokenKeys: tokenKeys(source),
@@ -207,7 +228,7 @@ export function readDatabaseUrl(
     | 'PLATFORM_DATABASE_URL',
   source: Source = process.env,
 ): string {
-  return required(source, name);
+  return databaseUrl(source, name);
 }
 
 /** The keys that the demo seed mints its tokens with. @throws ConfigError */

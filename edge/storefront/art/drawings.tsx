@@ -141,7 +141,7 @@ const Poster: FC = () => (
     <path class="ground" d="M104 62h208v286H104z" />
     <path fill="#fbfaf6" d="M92 52h208v286H92z" />
     <path fill="currentColor" d="M108 68h176v206H108z" />
-    <circle class="mark" cx="196" cy="164" r="50" />
+    <circle class="light" cx="196" cy="164" r="50" />
     <path class="deep" d="M108 214c50-42 96 26 176-26v86H108z" />
     <path class="shade" d="M108 240c60-30 110 20 176-14v48H108z" />
     <path fill="#16171a" d="M108 292h104v9H108zM108 310h64v6h-64z" />

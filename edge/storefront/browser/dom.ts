@@ -22,9 +22,10 @@ export function make(
 
 /** A button that works is marked, not disabled: a disabled one would lose the keyboard's focus. */
 export function setWorking(button: HTMLElement, working: boolean): void {
-  button.toggleAttribute('aria-busy', working);
-  if (working) button.setAttribute('aria-disabled', 'true');
-  else button.removeAttribute('aria-disabled');
+  for (const state of ['aria-busy', 'aria-disabled']) {
+    if (working) button.setAttribute(state, 'true');
+    else button.removeAttribute(state);
+  }
 }
 
 export function isWorking(button: HTMLElement): boolean {

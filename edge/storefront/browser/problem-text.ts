@@ -66,7 +66,7 @@ const TEXTS: Partial<Record<ProblemCode, { title: string; detail: string }>> = {
 
 const GENERAL = {
   title: 'That did not work.',
-  detail: 'You have not paid anything. Please try again in a moment.',
+  detail: 'Please try again in a moment.',
 };
 
 /** The code of a problem document, or undefined for whatever else a failed call may bring (a network error, HTML). */

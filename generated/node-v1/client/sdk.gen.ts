@@ -59,8 +59,8 @@ export const finalizeCheckoutSession = <ThrowOnError extends boolean = false>(op
 /**
  * Give a checkout up
  *
- * Expires the session at Stripe, then releases the hold. One that was paid meanwhile is 409 `checkout_not_open`; one
- * that is over already is answered as it stands.
+ * Expires the session at Stripe, then releases the hold. One that was paid meanwhile, or is over already, is
+ * answered as it stands.
  *
  */
 export const cancelCheckoutSession = <ThrowOnError extends boolean = false>(options: Options<CancelCheckoutSessionData, ThrowOnError>): RequestResult<CancelCheckoutSessionResponses, CancelCheckoutSessionErrors, ThrowOnError> => options.client.post<CancelCheckoutSessionResponses, CancelCheckoutSessionErrors, ThrowOnError>({

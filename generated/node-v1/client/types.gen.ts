@@ -1205,7 +1205,7 @@ export type CancelCheckoutSessionErrors = {
      */
     405: Problem;
     /**
-     * The session was paid meanwhile, or the same request is still running.
+     * The session does not exist yet, or the same request is still running.
      */
     409: ConflictProblem;
     /**

@@ -53,7 +53,7 @@ export const finalizeCheckoutSession = <ThrowOnError extends boolean = false>(op
             type: 'http'
         }, {
             in: 'cookie',
-            name: '__Host-order-{orderId}',
+            name: '__Host-order',
             type: 'apiKey'
         }],
     url: '/api/checkout-session/{checkoutSessionId}/finalize',
@@ -67,8 +67,8 @@ export const finalizeCheckoutSession = <ThrowOnError extends boolean = false>(op
 /**
  * Give a checkout up
  *
- * Expires the session at Stripe, then releases the hold. One that was paid meanwhile is 409 `checkout_not_open`; one
- * that is over already is answered as it stands.
+ * Expires the session at Stripe, then releases the hold. One that was paid meanwhile, or is over already, is
+ * answered as it stands.
  *
  */
 export const cancelCheckoutSession = <ThrowOnError extends boolean = false>(options: Options<CancelCheckoutSessionData, ThrowOnError>): RequestResult<CancelCheckoutSessionResponses, CancelCheckoutSessionErrors, ThrowOnError> => options.client.post<CancelCheckoutSessionResponses, CancelCheckoutSessionErrors, ThrowOnError>({
@@ -78,7 +78,7 @@ export const cancelCheckoutSession = <ThrowOnError extends boolean = false>(opti
             type: 'http'
         }, {
             in: 'cookie',
-            name: '__Host-order-{orderId}',
+            name: '__Host-order',
             type: 'apiKey'
         }],
     url: '/api/checkout-session/{checkoutSessionId}/cancel',
@@ -101,7 +101,7 @@ export const getOrderStatus = <ThrowOnError extends boolean = false>(options: Op
             type: 'http'
         }, {
             in: 'cookie',
-            name: '__Host-order-{orderId}',
+            name: '__Host-order',
             type: 'apiKey'
         }],
     url: '/api/order-status',
@@ -222,7 +222,7 @@ export const createReturn = <ThrowOnError extends boolean = false>(options: Opti
             type: 'http'
         }, {
             in: 'cookie',
-            name: '__Host-order-{orderId}',
+            name: '__Host-order',
             type: 'apiKey'
         }],
     url: '/api/return',

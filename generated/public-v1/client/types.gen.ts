@@ -919,7 +919,7 @@ export type CancelCheckoutSessionErrors = {
      */
     405: Problem;
     /**
-     * The session was paid meanwhile, or the same request is still running.
+     * The session does not exist yet, or the same request is still running.
      */
     409: ConflictProblem;
     /**
@@ -1339,7 +1339,7 @@ export type UpdateCartLineErrors = {
      */
     415: Problem;
     /**
-     * More units, or more lines, than a cart may have.
+     * More units or more lines than a cart may have, or days that cannot be rented.
      */
     422: Problem;
     /**
@@ -1410,7 +1410,7 @@ export type AddCartLineErrors = {
      */
     415: Problem;
     /**
-     * More units, or more lines, than a cart may have.
+     * More units or more lines than a cart may have, or days that cannot be rented.
      */
     422: Problem;
     /**
@@ -1481,7 +1481,7 @@ export type ReplaceCartErrors = {
      */
     415: Problem;
     /**
-     * More units, or more lines, than a cart may have.
+     * More units or more lines than a cart may have, or days that cannot be rented.
      */
     422: Problem;
     /**

@@ -21,8 +21,8 @@ export type CatalogueLine = KeyedLine & {
   readonly taxBasisPoints: number;
 };
 
-/** Adds the variant's key to each line. @throws Problem malformed_request naming the line. */
-export function keyLines(lines: readonly RequestedLine[]): KeyedLine[] {
+/** Adds the variant's key to each line. @throws Problem malformed_request naming the line, by its place in the body. */
+export function keyLines(lines: readonly RequestedLine[], place: string): KeyedLine[] {
   return lines.map((line, index) => {
     try {
       return { ...line, variantKey: variantKeyV1(line.sku, line.variantAttributes) };
@@ -30,7 +30,7 @@ export function keyLines(lines: readonly RequestedLine[]): KeyedLine[] {
       if (!(error instanceof VariantKeyError)) throw error;
       throw new Problem('malformed_request', {
         detail: 'A line does not name a variant.',
-        errors: [{ path: `/items/${index}`, message: error.message }],
+        errors: [{ path: `${place}/${index}`, message: error.message }],
       });
     }
   });

@@ -1,6 +1,8 @@
+import { SHOP_CONTEXT_HEADERS } from '@commerce/contracts/vocabulary/shop-context.ts';
 import type { CreateCheckoutSessionRequest } from '@commerce/generated/node-v1/client/types.gen.ts';
 import type { Deps } from '../deps.ts';
 import type { Handler, ShopCall } from '../http/operation.ts';
+import { Problem } from '../platform/problem.ts';
 import type { TokenClaims } from '../tenancy/index.ts';
 import { createCheckoutSession } from './create-checkout-session.ts';
 import { cancelCheckoutSession, finalizeCheckoutSession, getOrderStatus } from './order-status.ts';
@@ -31,7 +33,13 @@ export function checkoutHandlers(deps: Deps) {
       handle: async ({ shop, context, requestId, idempotencyKey, body }) => {
         if (idempotencyKey === undefined) throw new Error('checkout asks for no key');
         const canonicalHost = context.canonicalHost ?? context.host;
-        if (canonicalHost === undefined) throw new Error('the front door named no host');
+        if (canonicalHost === undefined) {
+          const path = SHOP_CONTEXT_HEADERS.canonicalHost;
+          throw new Problem('shop_context_required', {
+            detail: 'A checkout needs the host that its buyer comes back to.',
+            errors: [{ path, message: 'is required' }],
+          });
+        }
         const request = body as CreateCheckoutSessionRequest;
         const answer = await createCheckoutSession(deps, {
           shop,

@@ -30,7 +30,7 @@ export function requestedLines(request: CreateCheckoutSessionRequest): KeyedLine
   const lines = request.items ?? request.cart?.lines ?? [];
   if (lines.length === 0)
     throw new Problem('cart_empty', { detail: 'There is nothing to check out.' });
-  return keyLines(lines);
+  return keyLines(lines, request.items === undefined ? '/body/cart/lines' : '/body/items');
 }
 
 function checkQuantities(lines: readonly KeyedLine[], shop: Shop): void {
@@ -110,7 +110,7 @@ async function coverageOf(tx: ShopTx, codes: readonly string[]): Promise<number>
   throw new Problem('malformed_request', {
     detail: 'This shop does not offer the coverage.',
     errors: unknown.map((code) => ({
-      path: `/coverage/${codes.indexOf(code)}`,
+      path: `/body/coverage/${codes.indexOf(code)}`,
       message: `"${code}" is unknown`,
     })),
   });

@@ -46,12 +46,11 @@ export async function checkBearer(
 }
 
 /**
- * The shop that the call is for: named by the front door, there, and allowed to do this.
- * @throws Problem shop_context_required, shop_unknown, shop_not_trading, shop_not_settling, forbidden
+ * The shop that the call is for: named by the front door, of this environment, and there.
+ * @throws Problem shop_context_required, forbidden, shop_unknown
  */
-export async function checkShop(
+export async function findShop(
   deps: Pick<Deps, 'shops' | 'config'>,
-  operation: ContractOperation,
   headers: Headers,
 ): Promise<{ readonly shop: Shop; readonly context: ShopContext }> {
   const parsed = parseShopContext(headers);
@@ -70,9 +69,13 @@ export async function checkShop(
   }
   const shop = await deps.shops.find(context.shopId);
   if (shop === null) throw new Problem('shop_unknown', { detail: 'There is no such shop.' });
+  return { shop, context };
+}
+
+/** @throws Problem shop_not_trading, shop_not_settling where the shop may not do this. */
+export function checkMayDo(operation: ContractOperation, shop: Shop): void {
   if (operation.trades && !shop.mayTrade)
     throw new Problem('shop_not_trading', { detail: 'This shop does not sell at present.' });
   if (operation.settles && !shop.maySettle)
     throw new Problem('shop_not_settling', { detail: 'This shop does not settle at present.' });
-  return { shop, context };
 }

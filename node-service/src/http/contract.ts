@@ -54,6 +54,8 @@ type ContractDocument = Document & {
 };
 
 const MAX_ERRORS = 20;
+/** Characters of a path that are answered: names in it may be the client's. */
+const MAX_PATH = 200;
 
 /** The document was linted when it was generated; openapi-backend's own check knows OpenAPI 3.0 alone. */
 class LintedBackend extends OpenAPIBackend {
@@ -124,8 +126,37 @@ function describe(
   };
 }
 
-function pointer(instancePath: string): string {
-  return instancePath.replace(/^\/requestBody/, '') || '/';
+type SchemaError = {
+  readonly instancePath?: string;
+  readonly keyword: string;
+  readonly message?: string | undefined;
+  readonly params?: Readonly<Record<string, unknown>>;
+};
+
+/** A JSON pointer into `/body`, or the name of the header or parameter that is wrong. */
+function placeOf({ instancePath = '', keyword, message, params }: SchemaError): ProblemPlace {
+  const [, part = '', name] = instancePath.split('/');
+  const missing = keyword === 'required' ? params?.missingProperty : undefined;
+  if (part !== 'requestBody' && part !== 'body') {
+    return missing === undefined
+      ? { path: name ?? part, message: message ?? keyword }
+      : { path: String(missing), message: 'is required' };
+  }
+  const path = instancePath.replace(`/${part}`, '/body').slice(0, MAX_PATH);
+  const extra = params?.additionalProperty;
+  if (extra === undefined) return { path, message: message ?? keyword };
+  const member = String(extra).slice(0, MAX_PATH).replaceAll('~', '~0').replaceAll('/', '~1');
+  return { path: `${path}/${member}`, message: 'is not known here' };
+}
+
+/** The path's parameters are decoded as it is matched, and text that is no percent-encoding throws. */
+function withDecodedPath<T>(validate: () => T): T | ProblemPlace[] {
+  try {
+    return validate();
+  } catch (error) {
+    if (!(error instanceof URIError)) throw error;
+    return [{ path: 'path', message: 'is not percent-encoded UTF-8' }];
+  }
 }
 
 /** The headers that must be there, in lower case, by documented status. openapi-backend would ask for the optional ones too. */
@@ -163,13 +194,11 @@ export async function loadContract(name: ContractName): Promise<Contract> {
   );
   return {
     operations,
-    requestErrors: (operationId, { body, ...request }) => {
-      const result = validator.validateRequest({ ...request, body }, operationId);
-      return (result.errors ?? []).slice(0, MAX_ERRORS).map((error) => ({
-        path: pointer(error.instancePath ?? ''),
-        message: error.message ?? error.keyword,
-      }));
-    },
+    requestErrors: (operationId, request) =>
+      withDecodedPath(() => {
+        const { errors } = validator.validateRequest({ ...request }, operationId);
+        return (errors ?? []).slice(0, MAX_ERRORS).map(placeOf);
+      }),
     answerErrors: (operationId, { status, headers, body }) => {
       const promised = requiredHeaders.get(operationId)?.get(String(status));
       if (promised === undefined) return [`status ${status} is not documented`];

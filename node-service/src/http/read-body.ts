@@ -1,17 +1,27 @@
 import type { IncomingMessage } from 'node:http';
 import { Problem } from '../platform/problem.ts';
 
-/** The bytes of a body, which are read to its end only while they are within the limit. @throws Problem payload_too_large */
+/**
+ * The bytes of a body, which are read to its end only while they are within the limit.
+ * @throws Problem payload_too_large; malformed_request where the sender went away in the middle.
+ */
 export async function readBody(request: IncomingMessage, limitBytes: number): Promise<Uint8Array> {
   const tooLarge = (): Problem =>
     new Problem('payload_too_large', { detail: `The body is larger than ${limitBytes} bytes.` });
   if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw tooLarge();
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > limitBytes) throw tooLarge();
-    chunks.push(chunk);
+  // Not destroyed where reading stops: the answer goes over the same connection.
+  const arriving: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false });
+  try {
+    for await (const chunk of arriving) {
+      size += chunk.length;
+      if (size > limitBytes) throw tooLarge();
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    throw new Problem('malformed_request', { detail: 'The body broke off.' }, { cause: error });
   }
   return Buffer.concat(chunks);
 }

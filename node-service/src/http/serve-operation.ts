@@ -7,7 +7,7 @@ import { isIdempotencyKey } from '@commerce/contracts/vocabulary/ids.ts';
 import type { Context } from 'koa';
 import type { Deps } from '../deps.ts';
 import { Problem } from '../platform/problem.ts';
-import { checkBearer, checkShop } from './authorize.ts';
+import { checkBearer, checkMayDo, findShop } from './authorize.ts';
 import type { Contract, ContractOperation, RequestParts } from './contract.ts';
 import { checkGateway, type GatewayKeys, headersOf } from './gateway-signature.ts';
 import type { Answer, Call, Handler } from './operation.ts';
@@ -66,8 +66,9 @@ async function answer(serving: Serving, ctx: Context, trace: Trace): Promise<Ans
   // An operation that is not built is said so before anything is asked of its caller.
   if (handler === undefined)
     throw new Problem('not_implemented', { detail: `${operation.operationId} is not built yet.` });
-  const scoped = handler.scope === 'shop' ? await checkShop(deps, operation, headers) : undefined;
-  trace.shopId = scoped?.shop.shopId ?? trace.shopId;
+  const scoped = handler.scope === 'shop' ? await findShop(deps, headers) : undefined;
+  trace.shopId = scoped?.shop.shopId;
+  if (scoped !== undefined) checkMayDo(operation, scoped.shop);
   const bearer = await checkBearer(
     deps,
     operation,

@@ -1,4 +1,4 @@
-import { isContention, isDatabaseUnavailable } from '../platform/db.ts';
+import { isContention, isDatabaseUnavailable, isUnstorableText } from '../platform/db.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Answer } from './operation.ts';
 
@@ -35,6 +35,10 @@ function toProblem(error: unknown): Problem {
       { detail },
       { cause: error, retryAfterMs: RETRY_AFTER_CONTENTION_MS },
     );
+  }
+  if (isUnstorableText(error)) {
+    const detail = 'A text of the request holds a character that cannot be stored.';
+    return new Problem('malformed_request', { detail }, { cause: error });
   }
   return new Problem(
     'internal_error',

@@ -230,7 +230,7 @@ describe('any interleaving of requests', () => {
           checkNoWayBack(before, world);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 

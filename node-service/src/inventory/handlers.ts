@@ -28,7 +28,7 @@ export function inventoryHandlers(deps: Pick<Deps, 'db' | 'clock'>) {
     validateInventory: {
       scope: 'shop',
       handle: async ({ shop, body }) => {
-        const lines = addUpLines(keyLines((body as ValidateInventoryRequest).items));
+        const lines = addUpLines(keyLines((body as ValidateInventoryRequest).items, '/body/items'));
         const keys = lines.map(({ variantKey }) => variantKey);
         const stock = await deps.db.inShop(shop.shopId, (tx) =>
           readStock(tx, keys, deps.clock.now()),

@@ -145,6 +145,12 @@ export function isUniqueViolation(error: unknown): boolean {
   return sqlState(error) === UNIQUE_VIOLATION;
 }
 
+/** Whether a text was sent that no database of ours can hold, such as one with U+0000. */
+export function isUnstorableText(error: unknown): boolean {
+  const state = sqlState(error);
+  return state === '22021' || state === '22P05';
+}
+
 const CONTENTION: readonly string[] = ['55P03', '57014', '40P01', '40001'];
 
 /** Whether others held what was needed for too long: nothing was done, and a retry may find it free. */

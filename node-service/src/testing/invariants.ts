@@ -137,9 +137,9 @@ function* stockFaults(
   }
 }
 
-/** Each event that Stripe sent was received, applied once and finished; no job is locked or late. */
+/** Each event that Stripe sent was received, applied once and finished; no job is locked or late, no claim left. */
 async function workFaults(world: World): Promise<string[]> {
-  const [health, inbox, letters, jobs] = await Promise.all([
+  const [health, inbox, letters, jobs, claims] = await Promise.all([
     world.standInControl('GET', '/health'),
     world.rows<{ stripe_event_id: string; event_type: string; status: string; applied: boolean }>(
       `select i.stripe_event_id, i.event_type, i.status,
@@ -152,6 +152,9 @@ async function workFaults(world: World): Promise<string[]> {
     world.rows<{ task_identifier: string; locked_by: string | null; last_error: string | null }>(
       'select task_identifier, locked_by, last_error from graphile_worker.jobs where locked_at is not null or run_at <= now()',
     ),
+    world.rows<{ recovery_point: string }>(
+      `select recovery_point from idempotency_claim where state = 'running'`,
+    ),
   ]);
   const pending = health.body.deliveriesPending as number;
   return [
@@ -159,6 +162,7 @@ async function workFaults(world: World): Promise<string[]> {
     ...inbox.map((row) => `event ${row.event_type} is ${row.status}, applied: ${row.applied}`),
     ...letters.map(({ reason, reference }) => `dead letter ${reference}: ${reason}`),
     ...jobs.map((job) => `job ${job.task_identifier} waits, locked by ${job.locked_by ?? 'none'}`),
+    ...claims.map((claim) => `the claim of ${claim.recovery_point} is not ended`),
   ];
 }
 

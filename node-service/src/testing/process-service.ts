@@ -31,8 +31,8 @@ export type ProcessService = Omit<Surroundings, 'stop'> & {
   died(name: ProcessName): Promise<void>;
   /** As `TestService.call`. @throws TypeError when the service is away, or dies before it answers. */
   call(method: string, path: string, options?: CallOptions): Promise<Reply>;
-  /** Makes the last heartbeat of every worker an hour old, to spare the wait for its age. */
-  ageHeartbeats(): Promise<void>;
+  /** Lets all workers that ever ran look long dead, or alive, to whoever looks next; to spare the wait, or the hurry. */
+  showWorkers(as: 'dead' | 'alive'): Promise<void>;
   /** Sets the stand-in's clock off against the real one. */
   shiftStandInClock(byMs: number): void;
   stop(): Promise<void>;
@@ -117,8 +117,10 @@ export async function startProcessService(
       if (exit?.signal !== 'SIGKILL') throw new Error(`${name} ended by ${JSON.stringify(exit)}`);
     },
     call: (method, path, options) => callService(url, method, path, options),
-    ageHeartbeats: async () => {
-      await around.rows(`update job_worker set heartbeat_at = now() - interval '1 hour'`);
+    showWorkers: async (as) => {
+      await around.rows('update job_worker set heartbeat_at = now() + $1::interval', [
+        as === 'dead' ? '-1 hour' : '1 hour',
+      ]);
     },
     shiftStandInClock: (byMs) => {
       shiftMs = byMs;

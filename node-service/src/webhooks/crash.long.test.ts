@@ -65,9 +65,20 @@ test.each<KillStep>([
   await service.restart('jobs', { KILL_AT: step });
   await service.pay(sessionId, 'succeeded');
   await service.died('jobs');
-  await service.ageHeartbeats();
+  await service.showWorkers('dead');
   await service.start('jobs');
   await untilSold(checkout);
+  expect(await invariants.atRest()).toEqual([]);
+});
+
+test('a worker that died before its first heartbeat is found dead too', async () => {
+  const { checkout, sessionId } = await open();
+  await service.restart('jobs', { KILL_AT: 'webhook.after_facts' });
+  await service.pay(sessionId, 'succeeded');
+  await service.died('jobs');
+  await service.rows('delete from job_worker');
+  await service.start('jobs');
+  await untilSold(checkout, 22_000);
   expect(await invariants.atRest()).toEqual([]);
 });
 

@@ -44,6 +44,9 @@ async function applySession(
 ): Promise<Outcome> {
   const order = await findOrderOf(deps, shopId, event);
   if (order === null) return 'unknown_order';
+  // A session that was not made by this order's one call says nothing of this order, whatever its metadata.
+  if (order.checkoutSessionId != null && order.checkoutSessionId !== session.id)
+    return 'unknown_order';
   const failed = event.type === 'checkout.session.async_payment_failed';
   await recordSnapshot(deps, shopId, order, session, {
     occurredAt: new Date(event.created * 1_000),

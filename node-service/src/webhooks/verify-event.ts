@@ -16,6 +16,36 @@ function checkTimestamp(header: string, now: Date): void {
 }
 
 /**
+ * The event as it can be stored: Postgres holds no U+0000 and no half of a surrogate pair, and an event that could
+ * not be stored would come back for days.
+ */
+function storable(event: Stripe.Event): Stripe.Event {
+  const json = JSON.stringify(event);
+  return JSON.parse(json.replace(UNSTORABLE, '$1\\ufffd')) as Stripe.Event;
+}
+
+/** In well-formed JSON these are escaped, and a backslash before them is one of a pair. */
+const UNSTORABLE = /(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/g;
+
+function isEvent(value: unknown): value is Stripe.Event {
+  if (typeof value !== 'object' || value === null) return false;
+  const { id, type, created, livemode, data } = value as Record<string, unknown>;
+  return (
+    typeof id === 'string' &&
+    typeof type === 'string' &&
+    Number.isSafeInteger(created) &&
+    typeof livemode === 'boolean' &&
+    typeof data === 'object' &&
+    data !== null
+  );
+}
+
+function notAnEvent(cause?: unknown): Problem {
+  const detail = 'The body is signed, and is not an event.';
+  return new Problem('malformed_request', { detail }, { cause });
+}
+
+/**
  * Verifies Stripe's signature over the raw bytes, with each live secret in turn, so that one can be rotated.
  * @throws Problem webhook_signature_invalid, malformed_request
  */
@@ -31,7 +61,7 @@ export function verifyEvent(
   let refusal: unknown;
   for (const secret of secrets) {
     try {
-      return Stripe.webhooks.constructEvent(
+      const event: unknown = Stripe.webhooks.constructEvent(
         body,
         header,
         secret,
@@ -39,14 +69,12 @@ export function verifyEvent(
         undefined,
         now.getTime(),
       );
+      if (!isEvent(event)) throw notAnEvent();
+      return storable(event);
     } catch (error) {
-      if (!(error instanceof Stripe.errors.StripeSignatureVerificationError)) {
-        throw new Problem(
-          'malformed_request',
-          { detail: 'The body is signed, and is not an event.' },
-          { cause: error },
-        );
-      }
+      if (error instanceof Problem) throw error;
+      if (!(error instanceof Stripe.errors.StripeSignatureVerificationError))
+        throw notAnEvent(error);
       refusal = error;
     }
   }

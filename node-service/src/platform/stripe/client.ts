@@ -6,7 +6,7 @@ function connection(apiBase: string | undefined): Stripe.StripeConfig {
   const url = new URL(apiBase);
   return {
     host: url.hostname,
-    port: Number(url.port),
+    port: url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port),
     protocol: url.protocol === 'https:' ? 'https' : 'http',
   };
 }

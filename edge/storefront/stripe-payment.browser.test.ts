@@ -1,0 +1,87 @@
+import { existsSync } from 'node:fs';
+import { type Browser, chromium } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fakeApi, ORDER_ID } from './testing/fake-api.ts';
+import {
+  contextHeaders,
+  startStorefront,
+  type TestStorefront,
+} from './testing/start-storefront.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+
+/** As much of Stripe.js as the page calls; it notes the calls, and declines the first payment. */
+const STRIPE_JS = `
+  window.stripeCalls = [];
+  window.Stripe = (key) => ({
+    initCheckoutElementsSdk: ({ clientSecret, elementsOptions }) => {
+      stripeCalls.push(['init', key, clientSecret, elementsOptions.appearance.variables.colorPrimary]);
+      return {
+        createPaymentElement: () => ({ mount: (target) => target.append('Card number') }),
+        loadActions: async () => ({ type: 'success', actions: {
+          getSession: () => ({ email: null }),
+          updateEmail: async (email) => (stripeCalls.push(['email', email]), { type: 'success' }),
+          confirm: async (options) => {
+            stripeCalls.push(['confirm', options.redirect]);
+            const first = stripeCalls.filter(([name]) => name === 'confirm').length === 1;
+            return first ? { type: 'error', error: { message: 'Your card has insufficient funds.' } } : { type: 'success' };
+          },
+        } }),
+      };
+    },
+  });`;
+
+describe.skipIf(!existsSync(CHROMIUM))('checkout with Stripe.js', () => {
+  let storefront: TestStorefront;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    storefront = await startStorefront({
+      PAYMENT_UI: 'stripe',
+      STRIPE_PUBLISHABLE_KEY: 'pk_test_sample',
+      STAND_IN_URL: '',
+    });
+    browser = await chromium.launch({
+      executablePath: CHROMIUM,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+    });
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await storefront.dispose();
+  });
+
+  it('hands the session to Stripe’s element, shows its refusal, and leaves the result to the order page', async () => {
+    const { accept: _browsersOwn, ...headers } = contextHeaders('aurora');
+    const context = await browser.newContext({
+      baseURL: `http://aurora.localhost:${storefront.url.port}`,
+      extraHTTPHeaders: headers,
+    });
+    const page = await context.newPage();
+    const api = await fakeApi(page);
+    await page.route('https://js.stripe.com/endive/stripe.js', (route) =>
+      route.fulfill({ contentType: 'text/javascript', body: STRIPE_JS }),
+    );
+    await page.goto('/products/mug');
+    await page.getByRole('button', { name: 'Add to cart' }).click();
+    await page.getByText('Stoneware mug is in your cart.').waitFor();
+    await page.goto('/checkout');
+    await page.getByLabel('E-mail').fill('kim@example.com');
+    await page.getByRole('button', { name: 'Continue to payment' }).click();
+    const pay = page.getByRole('button', { name: 'Pay €34.42' });
+    await page.getByText('Card number').waitFor();
+    await pay.click();
+    await page.getByText('Your card has insufficient funds.').waitFor();
+    expect(await page.evaluate('stripeCalls')).toEqual([
+      ['init', 'pk_test_sample', 'cs_test_1_secret_2', '#1f3d36'],
+      ['email', 'kim@example.com'],
+      ['confirm', 'if_required'],
+    ]);
+    await pay.click();
+    await page.waitForURL(`**/orders/${ORDER_ID}`);
+    await page.getByRole('heading', { name: 'Processing…' }).waitFor();
+    expect(api.calls.filter(({ what }) => what === 'pay')).toEqual([]);
+    await context.close();
+  });
+});
