@@ -26,6 +26,8 @@ function report(deps: Deps, ctx: Context, trace: Trace, startedAt: number): void
     operation,
     status: ctx.status,
     outcome,
+    // A cause that is a word was chosen for the log; an error's text may quote what was sent.
+    ...(typeof trace.cause === 'string' ? { reason: trace.cause } : {}),
     latencyMs: Math.round(seconds * 1_000),
   };
   if (ctx.status >= 500)

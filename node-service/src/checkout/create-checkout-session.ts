@@ -4,6 +4,7 @@ import type {
 } from '@commerce/generated/node-v1/client/types.gen.ts';
 import type { Deps } from '../deps.ts';
 import { inventoryConflict } from '../inventory/index.ts';
+import { claimProblem } from '../platform/answer-once.ts';
 import { hashOf } from '../platform/canonical-json.ts';
 import { secondsAfter } from '../platform/clock.ts';
 import { isUniqueViolation } from '../platform/db.ts';
@@ -150,21 +151,9 @@ async function answerClaim(
     }
     case 'resumed':
       return pay(deps, shopId, { ...key, recoveryPoint: result.recoveryPoint });
-    case 'running': {
-      const retryAfterMs = Math.max(
-        1_000,
-        result.leaseUntil.getTime() - deps.clock.now().getTime(),
-      );
-      throw new Problem(
-        'idempotency_in_progress',
-        { detail: 'The same request is being worked on.' },
-        { retryAfterMs },
-      );
-    }
+    case 'running':
     case 'reused':
-      throw new Problem('idempotency_key_reused', {
-        detail: 'This Idempotency-Key was used for another request.',
-      });
+      throw claimProblem(result, deps.clock.now());
   }
 }
 

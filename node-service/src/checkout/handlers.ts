@@ -2,6 +2,8 @@ import { SHOP_CONTEXT_HEADERS } from '@commerce/contracts/vocabulary/shop-contex
 import type { CreateCheckoutSessionRequest } from '@commerce/generated/node-v1/client/types.gen.ts';
 import type { Deps } from '../deps.ts';
 import type { Handler, ShopCall } from '../http/operation.ts';
+import { answerOnce } from '../platform/answer-once.ts';
+import { hashOf } from '../platform/canonical-json.ts';
 import { Problem } from '../platform/problem.ts';
 import type { TokenClaims } from '../tenancy/index.ts';
 import { createCheckoutSession } from './create-checkout-session.ts';
@@ -14,17 +16,25 @@ function buyerOf({ bearer }: ShopCall): TokenClaims {
   return bearer;
 }
 
+function replayHeader(replayed: boolean): Record<string, string> {
+  return replayed ? { 'idempotency-replayed': 'true' } : {};
+}
+
 export function checkoutHandlers(deps: Deps) {
-  const onSession = (operate: typeof finalizeCheckoutSession): Handler => ({
+  const onSession = (operation: string, operate: typeof finalizeCheckoutSession): Handler => ({
     scope: 'shop',
     handle: async (call) => {
+      const { idempotencyKey: key, shop } = call;
+      if (key === undefined) throw new Error(`${operation} asks for no key`);
       const checkoutSessionId = call.params.checkoutSessionId ?? '';
-      const body = await operate(deps, {
-        shopId: call.shop.shopId,
-        checkoutSessionId,
-        buyer: buyerOf(call),
-      });
-      return { status: 200, body };
+      const buyer = buyerOf(call);
+      const requestHash = hashOf({ checkoutSessionId });
+      const { shopId } = shop;
+      const once = { shopId, operation, principal: buyer.subject, key, requestHash };
+      const answer = await answerOnce(deps, once, () =>
+        operate(deps, { shopId, checkoutSessionId, buyer }),
+      );
+      return { status: 200, body: answer.body, headers: replayHeader(answer.replayed) };
     },
   });
   return {
@@ -49,12 +59,12 @@ export function checkoutHandlers(deps: Deps) {
           request,
         });
         deps.killPoint('checkout.before_answer');
-        const headers = answer.replayed ? { 'idempotency-replayed': 'true' } : {};
+        const headers = replayHeader(answer.replayed);
         return { status: 201, body: answer.body, headers };
       },
     },
-    finalizeCheckoutSession: onSession(finalizeCheckoutSession),
-    cancelCheckoutSession: onSession(cancelCheckoutSession),
+    finalizeCheckoutSession: onSession('finalizeCheckoutSession', finalizeCheckoutSession),
+    cancelCheckoutSession: onSession('cancelCheckoutSession', cancelCheckoutSession),
     getOrderStatus: {
       scope: 'shop',
       handle: async (call) => {

@@ -53,9 +53,11 @@ export async function checkGateway(
     clock.now(),
   );
   if (!result.ok)
-    throw new Problem('gateway_signature_invalid', {
-      detail: `The gateway's signature is not valid: ${result.reason}.`,
-    });
+    throw new Problem(
+      'gateway_signature_invalid',
+      { detail: "The gateway's signature is not valid. The log says why." },
+      { cause: result.reason },
+    );
   const version = headers.get(CONTRACT_VERSION_HEADER);
   if (isServed(version)) return;
   throw new Problem('contract_version_unsupported', {

@@ -72,7 +72,9 @@ export function createBuyer(service: Pick<TestService, 'call' | 'rows'>): Buyer 
     footprint: async () => {
       const counts = WRITTEN.map((table) => `(select count(*)::int from ${table}) as "${table}"`);
       const stock = `(select sum(held)::int from stock) as held, (select sum(on_hand)::int from stock) as on_hand`;
-      const [row] = await service.rows<Record<string, number>>(`select ${counts.join(', ')}, ${stock}`);
+      const [row] = await service.rows<Record<string, number>>(
+        `select ${counts.join(', ')}, ${stock}`,
+      );
       return row ?? {};
     },
     transfers: async ({ body }) => {

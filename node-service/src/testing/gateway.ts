@@ -39,6 +39,8 @@ export type CallOptions = {
   readonly headers?: Readonly<Record<string, string>>;
   readonly bearer?: string;
   readonly key?: string;
+  /** Who signs, and when, where it is not the gateway, now. Null leaves the request unsigned. */
+  readonly signature?: { readonly keyId?: string; readonly at?: Date } | null;
   /** Changes the request after it was signed, as one who has caught it might. */
   readonly tamper?: (request: Request) => Request;
 };
@@ -86,8 +88,10 @@ async function signed(url: string, method: string, options: CallOptions): Promis
     },
     body: body === null ? null : new Uint8Array(body),
   });
-  const key = { keyId: GATEWAY_KEY_ID, privateKey: await importGatewayPrivateKey(PRIVATE_KEY) };
-  return signGatewayRequest(request, body, key, new Date());
+  if (options.signature === null) return request;
+  const { keyId = GATEWAY_KEY_ID, at = new Date() } = options.signature ?? {};
+  const key = { keyId, privateKey: await importGatewayPrivateKey(PRIVATE_KEY) };
+  return signGatewayRequest(request, body, key, at);
 }
 
 /**
