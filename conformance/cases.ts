@@ -110,7 +110,11 @@ function webhook(target: Target, path: string): Sent {
   };
 }
 
-const cart = (method: string, body: (shop: TargetShop) => unknown): Case => ({
+const cart = (
+  method: string,
+  body: (shop: TargetShop) => unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Case => ({
   expectedStatus: 200,
   prepare: async (target, shop) => {
     const filled = await send(target, post(shop, '/api/cart', line(shop)));
@@ -119,7 +123,7 @@ const cart = (method: string, body: (shop: TargetShop) => unknown): Case => ({
       method,
       path: '/api/cart',
       body: body(shop),
-      headers: { cookie: cookieOf(filled) },
+      headers: { cookie: cookieOf(filled), ...headers },
     };
   },
 });
@@ -178,7 +182,7 @@ export const CASES: Readonly<Record<OperationId, Case>> = {
   addCartLine: cart('POST', line),
   updateCartLine: cart('PATCH', (shop) => ({ ...line(shop), quantity: 3 })),
   replaceCart: cart('PUT', (shop) => ({ lines: [line(shop)] })),
-  clearCart: cart('DELETE', () => undefined),
+  clearCart: cart('DELETE', () => undefined, { 'content-type': 'application/json' }),
   createReturn: notBuilt(async (target, shop) => {
     const { checkoutSessionId, accessToken } = await startCheckout(target, shop);
     return post(

@@ -34,6 +34,15 @@ afterAll(async () => {
 }, 60_000);
 
 const IDS = Object.keys(operations) as OperationId[];
+/** One that no operation of this path has; OPTIONS where all of them are taken. */
+function otherMethod(id: OperationId): string {
+  const { path } = operations[id];
+  const taken = Object.values(operations).flatMap((other) =>
+    other.path === path ? [other.method as string] : [],
+  );
+  return ['DELETE', 'PUT', 'GET'].find((method) => !taken.includes(method)) ?? 'OPTIONS';
+}
+
 const isWebhook = (id: OperationId): boolean => operations[id].extensions.family === 'webhooks';
 
 describe.each(IDS)('%s', (id) => {
@@ -68,7 +77,7 @@ describe.each(IDS)('%s', (id) => {
     const { body: _body, rawBody: _rawBody, ...rest } = sent;
     const answer = await send(target, {
       ...rest,
-      method: 'TRACE' === sent.method ? 'GET' : 'OPTIONS',
+      method: otherMethod(id),
     });
     if (answer.status === 204) expect(answer.headers.allow).toContain(operations[id].method);
     else {
@@ -78,19 +87,16 @@ describe.each(IDS)('%s', (id) => {
     }
   });
 
-  test.runIf(operations[id].body?.required === true && !isWebhook(id))(
-    `${id}/body/broken-json: is 400`,
-    async () => {
+  if (operations[id].body?.required === true && !isWebhook(id))
+    test(`${id}/body/broken-json: is 400`, async () => {
       const sent = await prepare(target, target.shops[0]);
       const answer = await send(target, { ...sent, body: undefined, rawBody: '{"broken":' });
       expect(contract.faults(id, answer)).toEqual([]);
       expect(answer.body).toMatchObject({ code: 'malformed_request', status: 400 });
-    },
-  );
+    });
 
-  test.runIf(operations[id].body?.required === true && !isWebhook(id))(
-    `${id}/body/unknown-field: is 400`,
-    async () => {
+  if (operations[id].body?.required === true && !isWebhook(id))
+    test(`${id}/body/unknown-field: is 400`, async () => {
       const sent = await prepare(target, target.shops[0]);
       const answer = await send(target, {
         ...sent,
@@ -98,16 +104,16 @@ describe.each(IDS)('%s', (id) => {
       });
       expect(contract.faults(id, answer)).toEqual([]);
       expect(answer.body).toMatchObject({ code: 'malformed_request', status: 400 });
-    },
-  );
+    });
 
-  test.runIf(operations[id].idempotent)(`${id}/idempotency/no-key: is 400`, async () => {
-    const sent = await prepare(target, target.shops[0]);
-    const { 'idempotency-key': _key, ...headers } = { 'idempotency-key': '', ...sent.headers };
-    const answer = await send(target, { ...sent, headers });
-    expect(contract.faults(id, answer)).toEqual([]);
-    expect(answer.body).toMatchObject({ code: 'idempotency_key_required', status: 400 });
-  });
+  if (operations[id].idempotent)
+    test(`${id}/idempotency/no-key: is 400`, async () => {
+      const sent = await prepare(target, target.shops[0]);
+      const { 'idempotency-key': _key, ...headers } = { 'idempotency-key': '', ...sent.headers };
+      const answer = await send(target, { ...sent, headers });
+      expect(contract.faults(id, answer)).toEqual([]);
+      expect(answer.body).toMatchObject({ code: 'idempotency_key_required', status: 400 });
+    });
 });
 
 describe('the 409 inventory contract', () => {

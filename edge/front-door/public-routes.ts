@@ -31,11 +31,8 @@ export function matchPublicRoute(method: string, pathname: string): PublicMatch 
   return { kind: 'found', operationId: match.operationId, answeredBy };
 }
 
-/** The webhook host's two operations; null for anything else. */
-export function matchWebhookRoute(method: string, pathname: string): OperationId | null {
-  const match = routeWebhook(method, pathname);
-  return match.kind === 'found' ? match.operationId : null;
-}
+/** The webhook host's two operations, and nothing else. */
+export const matchWebhookRoute = routeWebhook;
 
 /** True for what a shop that sells nothing must still do: show, finish, cancel, give back. */
 export function settles(operationId: OperationId): boolean {

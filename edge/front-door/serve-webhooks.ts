@@ -13,11 +13,17 @@ export async function serveWebhooks(
   env: Pick<FrontDoorEnv, 'GATEWAY'>,
   trace: RequestTrace,
 ): Promise<Response> {
-  const operationId = matchWebhookRoute(request.method, rawTarget(request.url).pathname);
-  if (operationId === null) {
+  const match = matchWebhookRoute(request.method, rawTarget(request.url).pathname);
+  if (match.kind === 'unknown_path') {
     return refuse(trace, 'not_found', 'This host takes webhooks alone.');
   }
-  trace.endpoint = operationId;
+  if (match.kind === 'wrong_method') {
+    const allow = match.allow.join(', ');
+    return refuse(trace, 'method_not_allowed', `${request.method} is not allowed here.`, {
+      headers: { allow },
+    });
+  }
+  trace.endpoint = match.operationId;
   const body = await readBody(request);
   if (!body.ok) return refuse(trace, 'payload_too_large', 'The body is larger than 1 MiB.');
   const said = { [REQUEST_ID_HEADER]: trace.requestId };

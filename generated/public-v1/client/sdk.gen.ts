@@ -131,6 +131,8 @@ export const getAvailability = <ThrowOnError extends boolean = false>(options: O
 
 /**
  * Empty the cart
+ *
+ * There is no body; `Content-Type` is `application/json` all the same, which no other site's form can send.
  */
 export const clearCart = <ThrowOnError extends boolean = false>(options: Options<ClearCartData, ThrowOnError>): RequestResult<ClearCartResponses, ClearCartErrors, ThrowOnError> => options.client.delete<ClearCartResponses, ClearCartErrors, ThrowOnError>({
     security: [{

@@ -1213,6 +1213,10 @@ export type ClearCartErrors = {
      */
     405: Problem;
     /**
+     * The body is not `application/json`.
+     */
+    415: Problem;
+    /**
      * Too many requests of one caller. An idempotency key is free again.
      */
     429: Problem;

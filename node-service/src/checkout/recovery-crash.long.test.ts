@@ -11,6 +11,7 @@ import {
   newCheckout,
   ordersOf,
   sessionsOf,
+  untilAnswered,
 } from '../testing/patient-buyer.ts';
 import { type ProcessService, startProcessService } from '../testing/process-service.ts';
 
@@ -45,6 +46,8 @@ describe('recovery of a checkout whose session nobody learnt of', () => {
   const cases = STEPS.map((step) => ({ step, checkout: newCheckout() }));
 
   beforeAll(async () => {
+    // Each worker meets its own checkout alone, without the events of the others.
+    await service.standInControl('POST', '/webhooks/pause');
     for (const { step, checkout } of cases) {
       await service.restart('jobs', { KILL_AT: step });
       await service.standInControl('POST', '/faults', {
@@ -54,12 +57,12 @@ describe('recovery of a checkout whose session nobody learnt of', () => {
       });
       expect((await ask(service, checkout)).body.code).toBe('payment_outcome_unknown');
       await service.died('jobs');
-      // Each worker meets its own checkout alone.
       await service.showWorkers('alive');
       await service.standInControl('DELETE', '/faults');
     }
     await service.showWorkers('dead');
     await service.start('jobs');
+    await service.standInControl('POST', '/webhooks/resume');
   });
 
   test.each(cases)(
@@ -85,37 +88,41 @@ describe('recovery of a checkout whose session nobody learnt of', () => {
 });
 
 describe('the service dies while it', () => {
-  /** What the buyer asks of the session, with its answer's token. Nobody answers. */
-  async function dieAt(step: KillStep, created: Reply, verb: 'cancel' | 'finalize'): Promise<void> {
-    const { checkoutSessionId, accessToken } = created.body;
-    await service.restart('service', { KILL_AT: step });
-    const path = `/checkout-sessions/${checkoutSessionId}/${verb}`;
-    await expect(
-      service.call('POST', path, { bearer: accessToken, key: created.body.key }),
-    ).rejects.toThrow(TypeError);
-    await service.died('service');
-  }
+  type Opened = { readonly checkout: Checkout; readonly created: Reply };
 
-  async function opened(env: Readonly<Record<string, string>> = {}) {
+  async function opened(env: Readonly<Record<string, string>> = {}): Promise<Opened> {
     await service.restart('service', env);
     const checkout = newCheckout();
     const created = await insist(service, checkout);
     expect(created.status).toBe(201);
-    return { checkout, created: { ...created, body: { ...created.body, key: checkout.key } } };
+    return { checkout, created };
   }
 
-  beforeAll(() => service.restart('jobs'));
+  function tell(verb: 'cancel' | 'finalize', { checkout, created }: Opened): Promise<Reply> {
+    const { checkoutSessionId, accessToken: bearer } = created.body;
+    const path = `/checkout-sessions/${checkoutSessionId}/${verb}`;
+    return service.call('POST', path, { bearer, key: checkout.key });
+  }
+
+  async function dieAt(step: KillStep, verb: 'cancel' | 'finalize', buyer: Opened): Promise<void> {
+    await service.restart('service', { KILL_AT: step });
+    await expect(tell(verb, buyer)).rejects.toThrow(TypeError);
+    await service.died('service');
+  }
 
   test.each(['sync.after_stripe', 'sync.after_facts'] as const)(
-    'cancels, at %s: the session has ended, and the stock is free',
+    'cancels, at %s: the session has ended, the stock is free, and the buyer who asks again is told',
     async (step) => {
-      const { checkout, created } = await opened();
-      await dieAt(step, created, 'cancel');
+      await service.restart('jobs');
+      const buyer = await opened();
+      await dieAt(step, 'cancel', buyer);
       await service.start('service');
-      await untilHoldIs(checkout, 'released');
-      expect(await sessionsOf(service, checkout)).toEqual([
-        { id: created.body.checkoutSessionId, status: 'expired' },
+      await untilHoldIs(buyer.checkout, 'released');
+      expect(await sessionsOf(service, buyer.checkout)).toEqual([
+        { id: buyer.created.body.checkoutSessionId, status: 'expired' },
       ]);
+      const again = await untilAnswered(() => tell('cancel', buyer));
+      expect(again).toMatchObject({ status: 200, body: { status: 'cancelled' } });
       expect(await invariants.atRest()).toEqual([]);
     },
   );
@@ -123,11 +130,13 @@ describe('the service dies while it', () => {
   test.each(['sync.after_stripe', 'sync.after_facts', 'allocator.before_commit'] as const)(
     'finalizes, at %s, and no webhook comes: the order is confirmed when its hold runs out',
     async (step) => {
-      const { checkout, created } = await opened({ HOLD_TTL_SECONDS: '8' });
+      await service.kill('jobs');
+      const buyer = await opened({ HOLD_TTL_SECONDS: '1' });
       await service.standInControl('POST', '/webhooks/pause');
-      await service.pay(created.body.checkoutSessionId, 'succeeded');
-      await dieAt(step, created, 'finalize');
-      await untilHoldIs(checkout, 'committed');
+      await service.pay(buyer.created.body.checkoutSessionId, 'succeeded');
+      await dieAt(step, 'finalize', buyer);
+      await service.start('jobs');
+      await untilHoldIs(buyer.checkout, 'committed');
       await service.start('service');
       await service.standInControl('POST', '/webhooks/resume');
       expect(await invariants.atRest()).toEqual([]);

@@ -149,8 +149,9 @@ function placeOf({ instancePath = '', keyword, message, params }: SchemaError): 
   return { path: `${path}/${member}`, message: 'is not known here' };
 }
 
-/** The path's parameters are decoded as it is matched, and text that is no percent-encoding throws. */
-function withDecodedPath<T>(validate: () => T): T | ProblemPlace[] {
+/** What a path may hold that no parameter's schema sees: text that is no percent-encoding, and U+0000. */
+function checkPath(path: string, validate: () => ProblemPlace[]): ProblemPlace[] {
+  if (path.includes('%00')) return [{ path: 'path', message: 'holds U+0000' }];
   try {
     return validate();
   } catch (error) {
@@ -195,7 +196,7 @@ export async function loadContract(name: ContractName): Promise<Contract> {
   return {
     operations,
     requestErrors: (operationId, request) =>
-      withDecodedPath(() => {
+      checkPath(request.path, () => {
         const { errors } = validator.validateRequest({ ...request }, operationId);
         return (errors ?? []).slice(0, MAX_ERRORS).map(placeOf);
       }),

@@ -26,6 +26,8 @@ const now = (): number => Math.floor(Date.now() / 1_000);
 const secondsFromNow = (seconds: number): Date => new Date((now() + seconds) * 1_000);
 const changed = (request: Request, changes: Record<string, string>): Request =>
   new Request(request, { headers: { ...Object.fromEntries(request.headers), ...changes } });
+const withoutBody = ({ url, method, headers }: Request): Request =>
+  new Request(url, { method, headers });
 const elsewhere = (request: Request, change: (url: string) => string): Request =>
   new Request(change(request.url), {
     method: request.method,
@@ -49,7 +51,7 @@ describe('a call that the gateway did not sign as it arrives', () => {
     ['signed over a minute ago', { signature: { at: secondsFromNow(-62) } }],
     ['signed in the future', { signature: { at: secondsFromNow(120) } }],
     ['with another body', { tamper: (request) => new Request(request, { body: bigger }) }],
-    ['without its body', { tamper: (request) => new Request(request, { body: null }) }],
+    ['without its body', { tamper: withoutBody }],
     ['for another shop', { tamper: (request) => changed(request, { 'x-shop-id': 'borealis' }) }],
     [
       'with another key',

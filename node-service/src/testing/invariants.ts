@@ -137,7 +137,7 @@ function* stockFaults(
   }
 }
 
-/** Each event that Stripe sent was received, applied once and finished; no job is locked or late, no claim left. */
+/** Each event that Stripe sent was received, applied once and finished; no job is locked or late, no checkout's claim left. */
 async function workFaults(world: World): Promise<string[]> {
   const [health, inbox, letters, jobs, claims] = await Promise.all([
     world.standInControl('GET', '/health'),
@@ -153,7 +153,7 @@ async function workFaults(world: World): Promise<string[]> {
       'select task_identifier, locked_by, last_error from graphile_worker.jobs where locked_at is not null or run_at <= now()',
     ),
     world.rows<{ recovery_point: string }>(
-      `select recovery_point from idempotency_claim where state = 'running'`,
+      `select recovery_point from idempotency_claim where state = 'running' and operation = 'createCheckoutSession'`,
     ),
   ]);
   const pending = health.body.deliveriesPending as number;

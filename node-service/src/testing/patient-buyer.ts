@@ -32,17 +32,22 @@ function asksForPatience({ status, body }: Reply): boolean {
   return status === 409 && ['idempotency_in_progress', 'checkout_not_open'].includes(body.code);
 }
 
-/** Asks until it is answered with something other than "later", or 30 s have passed. */
-export async function insist(service: ProcessService, checkout: Checkout): Promise<Reply> {
+/** Asks again and again until it is answered with something other than "later", or 30 s have passed. */
+export async function untilAnswered(request: () => Promise<Reply>): Promise<Reply> {
   const deadline = Date.now() + 30_000;
   for (;;) {
-    const reply = await ask(service, checkout).catch((error: unknown) => {
+    const reply = await request().catch((error: unknown) => {
       if (!(error instanceof TypeError) || Date.now() > deadline) throw error;
       return undefined;
     });
     if (reply !== undefined && (!asksForPatience(reply) || Date.now() > deadline)) return reply;
     await sleep(ASK_AGAIN_MS);
   }
+}
+
+/** Asks for a checkout, always under its key, until it is answered. */
+export function insist(service: ProcessService, checkout: Checkout): Promise<Reply> {
+  return untilAnswered(() => ask(service, checkout));
 }
 
 export type OrderSeen = {
