@@ -173,13 +173,17 @@ async function bringUp(run: Run): Promise<Platform> {
   );
   await writeKeys(dir, { ...stored, ...demo, urls });
   const keys = { ...secrets, ...demo, urls };
+  const parts = { dir, ports, urls, keys, postgres, standIn, nodeService, jobs, edge };
+  return { ...parts, ...controls(parts), stop: run.stop };
+}
+
+/** What tests do to a running platform. */
+function controls({ nodeService, jobs }: Pick<Platform, 'nodeService' | 'jobs'>) {
   return {
-    ...{ dir, ports, urls, keys, postgres, standIn, nodeService, jobs, edge },
-    killNodeService: async (signal) => void (await nodeService.kill(signal)),
-    startNodeService: (extraEnv) => nodeService.start(extraEnv),
-    killJobs: async (signal) => void (await jobs.kill(signal)),
-    startJobs: (extraEnv) => jobs.start(extraEnv),
-    stop: run.stop,
+    killNodeService: async (signal?: NodeJS.Signals) => void (await nodeService.kill(signal)),
+    startNodeService: (env?: Readonly<Record<string, string>>) => nodeService.start(env),
+    killJobs: async (signal?: NodeJS.Signals) => void (await jobs.kill(signal)),
+    startJobs: (env?: Readonly<Record<string, string>>) => jobs.start(env),
   };
 }
 

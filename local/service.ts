@@ -48,6 +48,28 @@ export type Service = {
 
 const STOP_TIMEOUT_MS = 4_000;
 
+/** Tells what ended and why; how long to wait before it starts again, or undefined where it stays down. */
+async function delayBeforeRestart(
+  spec: ServiceSpec,
+  exit: Exit | undefined,
+  endsMs: readonly number[],
+): Promise<number | undefined> {
+  const how = exit === undefined ? 'could not start' : `ended (${describeExit(exit)})`;
+  const what = `${spec.name} ${how}; the last lines of ${spec.logFile}:\n${await lastLines(spec.logFile)}`;
+  if (!spec.restart) {
+    spec.log(what);
+    return undefined;
+  }
+  const decision = decideRestart(endsMs);
+  if (!decision.restart) {
+    spec.log(what);
+    spec.onGivenUp(`${spec.name} ended ${decision.ends} times within a minute`);
+    return undefined;
+  }
+  spec.log(`${what}\n${spec.name} starts again in ${decision.delayMs / 1000} s`);
+  return decision.delayMs;
+}
+
 export function createService(spec: ServiceSpec): Service {
   let running: Running | undefined;
   let launching: Promise<void> | undefined;
@@ -77,16 +99,9 @@ export function createService(spec: ServiceSpec): Service {
   const endedUnasked = async (exit: Exit | undefined): Promise<void> => {
     if (!wanted) return;
     endsMs.push(Date.now());
-    const how = exit === undefined ? 'could not start' : `ended (${describeExit(exit)})`;
-    const what = `${spec.name} ${how}; the last lines of ${spec.logFile}:\n${await lastLines(spec.logFile)}`;
-    if (!spec.restart) return spec.log(what);
-    const decision = decideRestart(endsMs);
-    if (!decision.restart) {
-      spec.log(what);
-      return spec.onGivenUp(`${spec.name} ended ${decision.ends} times within a minute`);
-    }
-    spec.log(`${what}\n${spec.name} starts again in ${decision.delayMs / 1000} s`);
-    await sleep(decision.delayMs);
+    const delayMs = await delayBeforeRestart(spec, exit, endsMs);
+    if (delayMs === undefined) return;
+    await sleep(delayMs);
     if (!wanted || running !== undefined || launching !== undefined) return;
     try {
       await launch();

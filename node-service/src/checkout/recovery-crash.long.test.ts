@@ -75,7 +75,14 @@ describe('recovery of a checkout whose session nobody learnt of', () => {
       expect(await ordersOf(service, checkout)).toEqual([
         expect.objectContaining({ session_state: 'expired', checkout_session_id: session?.id }),
       ]);
-      const anew = await insist(service, checkout);
+      await eventually(async () => {
+        const claims = await service.rows(
+          `select from idempotency_claim where key = $1 and state = 'running'`,
+          [checkout.key],
+        );
+        return claims.length === 0 || undefined;
+      });
+      const anew = await ask(service, checkout);
       expect(anew.status).toBe(201);
       expect(anew.body.checkoutSessionId).not.toBe(session?.id);
       await service.pay(anew.body.checkoutSessionId, 'expired');
