@@ -88,11 +88,9 @@ export function createService(spec: ServiceSpec): Service {
         if (running === started) running = undefined;
       });
     });
-    try {
-      await launching;
-    } finally {
+    await launching.finally(() => {
       launching = undefined;
-    }
+    });
     void launched?.exited.then(endedUnasked);
   };
 

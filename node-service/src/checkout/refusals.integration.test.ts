@@ -124,7 +124,7 @@ describe('an order that the shop does not take', () => {
       'quantity_over_limit',
     ],
     ['nothing at all', {}, 422, 'cart_empty'],
-    ['an empty list', { items: [] }, 422, 'cart_empty'],
+    ['a list without a line', { items: [] }, 400, 'malformed_request'],
     ['an empty cart', { cart: { id: cartId(1), lines: [] } }, 422, 'cart_empty'],
     ['another currency', { items: [TEE], currency: 'USD' }, 422, 'currency_not_supported'],
     ['an unknown coupon', { items: [TEE], coupon: 'GOODBYE' }, 422, 'coupon_invalid'],
