@@ -91,6 +91,8 @@ async function install(why) {
     '--include=optional',
     '--no-audit',
     '--no-fund',
+    // Packages that want a newer Node get it: the platform runs on the one in node_modules. No need to warn.
+    '--loglevel=error',
   ]);
   clearInterval(ticker);
   if (result !== 0) {

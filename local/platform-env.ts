@@ -34,6 +34,7 @@ export function nodeServiceEnv(facts: PlatformFacts): Record<string, string> {
   return {
     ENVIRONMENT: 'local',
     NODE_SERVICE_PORT: String(ports.nodeService),
+    NODE_SERVICE_HOST: '127.0.0.1',
     METRICS_PORT: String(ports.metrics),
     TENANT_DATABASE_URL: database.tenant,
     PLATFORM_DATABASE_URL: database.platform,
@@ -113,4 +114,12 @@ export function platformUrls(facts: PlatformFacts, shops: Demo['shops']): Urls {
     migratorDatabase: database.migrator,
     adminDatabase: database.admin,
   };
+}
+
+/** The URLs for keys.json: the administrator's password of somebody's own server is not ours to write down. */
+export function urlsOnDisk(urls: Urls, settings: Settings): Urls {
+  if (settings.databaseUrl === undefined) return urls;
+  const admin = new URL(urls.adminDatabase);
+  admin.password = '';
+  return { ...urls, adminDatabase: admin.href };
 }

@@ -1,6 +1,4 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { databaseUrls, prepareDatabase } from './database.ts';
 import { mapDemoHosts } from './host-mapping.ts';
 import { ensureSecrets, type LocalKeys, type Urls, writeKeys } from './keys.ts';
@@ -12,14 +10,16 @@ import {
   type PlatformFacts,
   platformUrls,
   standInEnv,
+  urlsOnDisk,
 } from './platform-env.ts';
+import { prepareFolder } from './platform-folder.ts';
 import * as services from './platform-services.ts';
-import { assertPortsFree, ephemeralPorts, type Ports } from './ports.ts';
-import { claimFolder, releaseFolder } from './running-file.ts';
+import { reportStep, type StepOptions } from './platform-steps.ts';
+import { ephemeralPorts, type Ports } from './ports.ts';
 import type { Service } from './service.ts';
 import { readSettings, type Settings } from './settings.ts';
 
-export type PlatformOptions = {
+export type PlatformOptions = StepOptions & {
   /** Keeps everything the platform makes: database, logs, keys.json. */
   dir: string;
   /** Free ones when not given. */
@@ -34,12 +34,8 @@ export type PlatformOptions = {
   fsync?: boolean;
   /** Trouble and its cure, for a person; default silence. */
   log?: (message: string) => void;
-  /** Called when a step of the start begins, and again with its seconds when it is done. */
-  onStep?: (step: { what: string; seconds: number | undefined }) => void;
   /** A process ended too often to be started again. */
   onGivenUp?: (reason: string) => void;
-  /** Stops a start half way; what was started is stopped before the start rejects. */
-  signal?: AbortSignal;
 };
 
 export type Platform = {
@@ -65,11 +61,6 @@ export type Platform = {
   stop(): Promise<void>;
 };
 
-/** What a fresh start deletes. Everything else in the folder is not ours, or only cached. */
-const MADE_HERE = ['postgres', 'postgres.initialising', 'edge', 'stripe-stand-in', 'keys.json'];
-const LOGS = ['postgres', 'stripe-stand-in', 'jobs', 'node-service', 'edge'];
-const PORT_WAIT_MS = 8_000;
-
 /** A start under way. */
 type Run = Required<Pick<PlatformOptions, 'dir' | 'log' | 'settings'>> &
   PlatformOptions & {
@@ -81,7 +72,7 @@ type Run = Required<Pick<PlatformOptions, 'dir' | 'log' | 'settings'>> &
   };
 
 /**
- * Starts the whole platform and returns when its shops can be opened.
+ * Starts the whole platform and returns when its shops can be opened; `signal` stops it half way.
  * Rejects, with everything stopped again, naming what failed and showing the end of its log.
  */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
@@ -112,7 +103,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 async function bringUp(run: Run): Promise<Platform> {
   const { dir, settings, step } = run;
   const ports = run.ports ?? (await ephemeralPorts());
-  await prepareFolder(run, ports);
+  await prepareFolder({ ...run, ports });
   const stored = await ensureSecrets(dir);
   const secrets = effectiveSecrets(stored, settings);
 
@@ -171,7 +162,7 @@ async function bringUp(run: Run): Promise<Platform> {
       shops: demo.shops,
     }),
   );
-  await writeKeys(dir, { ...stored, ...demo, urls });
+  await writeKeys(dir, { ...stored, ...demo, urls: urlsOnDisk(urls, settings) });
   const keys = { ...secrets, ...demo, urls };
   const parts = { dir, ports, urls, keys, postgres, standIn, nodeService, jobs, edge };
   return { ...parts, ...controls(parts), stop: run.stop };
@@ -185,66 +176,4 @@ function controls({ nodeService, jobs }: Pick<Platform, 'nodeService' | 'jobs'>)
     killJobs: async (signal?: NodeJS.Signals) => void (await jobs.kill(signal)),
     startJobs: (env?: Readonly<Record<string, string>>) => jobs.start(env),
   };
-}
-
-/** Claims the folder, makes it as empty as was asked for, and sees that the ports are free. */
-async function prepareFolder(run: Run, ports: Ports): Promise<void> {
-  const { dir, settings, log } = run;
-  if (run.fresh && settings.databaseUrl !== undefined) {
-    throw new Error(
-      'a fresh start does not empty a database of your own: drop its database "commerce" yourself, or leave DATABASE_URL out',
-    );
-  }
-  const takenOver = await claimFolder(dir, log);
-  run.onStop(() => releaseFolder(dir));
-  if (run.fresh) {
-    for (const name of MADE_HERE) await rm(join(dir, name), { recursive: true, force: true });
-  }
-  await mkdir(join(dir, 'logs'), { recursive: true });
-  for (const name of LOGS) {
-    const file = services.logFileOf(dir, name);
-    await rename(file, file.replace(/\.log$/, '.previous.log')).catch(() => {});
-  }
-
-  const names: (keyof Ports)[] = ['frontDoor', 'nodeService', 'metrics'];
-  if (settings.databaseUrl === undefined) names.push('postgres');
-  if (settings.stripe === undefined) names.push('stripeStandIn');
-  // The processes of a platform that was killed a moment ago end by themselves within seconds.
-  const deadlineMs = Date.now() + (takenOver ? PORT_WAIT_MS : 0);
-  for (;;) {
-    try {
-      return await assertPortsFree(ports, names);
-    } catch (error) {
-      if (Date.now() > deadlineMs) throw error;
-      await sleep(200);
-    }
-  }
-}
-
-async function reportStep<T>(
-  { signal, onStep }: PlatformOptions,
-  what: string,
-  work: () => Promise<T>,
-): Promise<T> {
-  signal?.throwIfAborted();
-  const startedMs = Date.now();
-  onStep?.({ what, seconds: undefined });
-  const result = await abortable(work(), signal);
-  onStep?.({ what, seconds: (Date.now() - startedMs) / 1000 });
-  return result;
-}
-
-/** The work's result, or a rejection as soon as the signal says so; the work itself is ended by `stop`. */
-async function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work;
-  let onAbort = () => {};
-  const aborted = new Promise<never>((_done, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort);
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

@@ -39,6 +39,10 @@ describe('finds nothing else', () => {
     ['/ops/v1/hosts/%'],
     ['/ops/v1/hosts/a\nb/c'],
     ['//ops/v1/hosts'],
+    ['/ops/v1/hosts/.'],
+    ['/ops/v1/hosts/%2E%2e'],
+    ['/ops/v1/hosts/a%2Fb'],
+    ['/ops/v1/hosts/a%5Cb'],
     ['/ops/v1/sessions//finalize'],
   ])('%j', (path) => {
     expect(route('GET', path)).toEqual({ kind: 'unknown_path' });

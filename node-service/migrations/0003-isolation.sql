@@ -61,7 +61,7 @@ begin
   if coalesce(p_payload ->> 'requestId', '') = '' then
     raise exception 'a job carries its request id' using errcode = 'invalid_parameter_value';
   end if;
-  if session_user = 'commerce_tenant' and p_shop_id <> current_shop() then
+  if session_user <> 'commerce_platform' and p_shop_id <> current_shop() then
     raise exception 'a job of another shop' using errcode = 'insufficient_privilege';
   end if;
   perform graphile_worker.add_job(

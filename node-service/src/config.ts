@@ -9,6 +9,8 @@ export type SecretKey = { readonly keyId: string; readonly secret: string };
 export type Config = {
   readonly environment: Environment;
   readonly port: number;
+  /** The address to listen on; every one where it is not set. */
+  readonly host: string | undefined;
   /** Port of the Prometheus text; 0 for any free one. */
   readonly metricsPort: number;
   readonly logLevel: string;
@@ -198,6 +200,7 @@ export function readConfig(source: Source = process.env): Config {
   return Object.freeze({
     environment,
     port: integer(source, 'NODE_SERVICE_PORT', { default: 3000, min: 0, max: 65_535 }),
+    host: source.NODE_SERVICE_HOST === '' ? undefined : source.NODE_SERVICE_HOST,
     metricsPort: integer(source, 'METRICS_PORT', { default: 9464, min: 0, max: 65_535 }),
     logLevel: logLevel(source),
     tenantDatabaseUrl: databaseUrl(source, 'TENANT_DATABASE_URL'),

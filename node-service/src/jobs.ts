@@ -14,8 +14,9 @@ await start(async () => {
   const loops = startLoops(deps, worker.lockNames);
   deps.log.info('working', { metricsPort: metrics.port });
   onShutdown(deps.log, async () => {
-    await loops.stop();
+    // Its jobs are taken for a dead worker's when the heartbeat ends before they do.
     await worker.stop();
+    await loops.stop();
     await metrics.close();
     await deps.db.close();
   });

@@ -14,7 +14,7 @@ await start(async () => {
   const metrics = await serveMetrics(deps.metrics, config.metricsPort);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(config.port, resolve);
+    server.listen({ port: config.port, host: config.host }, resolve);
   });
   const { port } = server.address() as AddressInfo;
   deps.log.info('listening', { port, metricsPort: metrics.port });

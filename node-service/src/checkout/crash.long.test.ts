@@ -1,5 +1,6 @@
 /** The HTTP process dies at every step of a checkout. Nothing is lost, nothing is held for ever, nothing is doubled. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { systemClock } from '../platform/clock.ts';
 import type { KillStep } from '../platform/kill-point.ts';
 import { eventually } from '../testing/eventually.ts';
 import { type Invariants, watchInvariants } from '../testing/invariants.ts';
@@ -110,5 +111,27 @@ test('a call to Stripe that arrives after its process has died makes no second s
     return order?.session_state === 'expired' || undefined;
   }, 20_000);
   expect(await sessionsOf(service, checkout)).toHaveLength(1);
+  expect(await invariants.atRest()).toEqual([]);
+});
+
+test('the service dies between ending a cart’s older checkout and placing the newer: one of them can be paid', async () => {
+  const cart = {
+    id: systemClock.id('cart'),
+    lines: [{ sku: 'mug', quantity: 1 }],
+  };
+  const older = newCheckout({ cart });
+  const newer = newCheckout({ cart });
+  await service.restart('service');
+  expect((await insist(service, older)).status).toBe(201);
+  await service.restart('service', { KILL_AT: 'sync.after_stripe' });
+  await expect(ask(service, newer)).rejects.toThrow(TypeError);
+  await service.died('service');
+  await service.start('service');
+  const reply = await insist(service, newer);
+  expect(reply.status).toBe(201);
+  expect(await sessionsOf(service, older)).toMatchObject([{ status: 'expired' }]);
+  expect(await sessionsOf(service, newer)).toMatchObject([{ status: 'open' }]);
+  await service.pay(reply.body.checkoutSessionId, 'succeeded');
+  await untilConfirmed(newer);
   expect(await invariants.atRest()).toEqual([]);
 });

@@ -24,7 +24,7 @@ import { releaseOtherCheckouts } from './one-checkout-per-cart.ts';
 import { openSession } from './open-session.ts';
 import type { Order } from './order.entities.ts';
 import { findOrder } from './order-rows.ts';
-import { mintOrderToken } from './order-token.ts';
+import { FIRST_TOKEN_VERSION, mintOrderToken } from './order-token.ts';
 import { placeOrder } from './place-order.ts';
 import { quote, requestedLines } from './quote.ts';
 
@@ -147,7 +147,9 @@ async function answerClaim(
     case 'done': {
       const order = await readOrder(deps, shopId, result.recoveryPoint ?? '');
       const body = result.answer.body as Omit<CheckoutSession, 'accessToken'>;
-      return { body: { ...body, accessToken: await mintOrderToken(deps, order) }, replayed: true };
+      // The version of the first answer: repeating a request brings no revoked token back.
+      const first = { ...order, tokenVersion: FIRST_TOKEN_VERSION };
+      return { body: { ...body, accessToken: await mintOrderToken(deps, first) }, replayed: true };
     }
     case 'resumed':
       return pay(deps, shopId, { ...key, recoveryPoint: result.recoveryPoint });

@@ -7,7 +7,12 @@ import { hashOf } from '../platform/canonical-json.ts';
 import { Problem } from '../platform/problem.ts';
 import type { TokenClaims } from '../tenancy/index.ts';
 import { createCheckoutSession } from './create-checkout-session.ts';
-import { cancelCheckoutSession, finalizeCheckoutSession, getOrderStatus } from './order-status.ts';
+import {
+  cancelCheckoutSession,
+  finalizeCheckoutSession,
+  getOrderStatus,
+  ordersOwn,
+} from './order-status.ts';
 
 /** The pipeline has checked that the bearer is there. */
 function buyerOf({ bearer }: ShopCall): TokenClaims {
@@ -31,6 +36,8 @@ export function checkoutHandlers(deps: Deps) {
       const requestHash = hashOf({ checkoutSessionId });
       const { shopId } = shop;
       const once = { shopId, operation, principal: buyer.subject, key, requestHash };
+      // Before a stored answer is given: a revoked token gets none.
+      await ordersOwn(deps, { shopId, checkoutSessionId, buyer });
       const answer = await answerOnce(deps, once, () =>
         operate(deps, { shopId, checkoutSessionId, buyer }),
       );

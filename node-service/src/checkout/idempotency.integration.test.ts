@@ -1,5 +1,6 @@
 /** The same request, however often and however it is sent, is one checkout. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { abandon, claim, complete, findClaim, renewLease } from '../platform/idempotency.ts';
 import { type Buyer, createBuyer, TEE, TEE_KEY } from '../testing/buyer.ts';
 import { newKey, type Reply, startService, type TestService } from '../testing/service.ts';
 
@@ -215,6 +216,42 @@ describe('after 503 payment_outcome_unknown', () => {
   });
 });
 
+describe('a claim that somebody left', () => {
+  test('of a checkout that has ended says so once, and is then free', async () => {
+    const key = newKey();
+    const ended = await buyer.checkout({ key });
+    await buyer.cancel(ended);
+    await service.rows(
+      `update idempotency_claim set state = 'running', answer_status = null, lease_until = now() where key = $1`,
+      [key],
+    );
+    const told = await buyer.checkout({ key });
+    expect([told.status, told.body.code]).toEqual([409, 'checkout_not_open']);
+    const next = await buyer.checkout({ key });
+    expect(next.status).toBe(201);
+    expect(next.body.orderId).not.toBe(ended.body.orderId);
+  });
+
+  test('and that another has taken since is not changed by its former holder', async () => {
+    const key = { operation: 'test', principal: 'p', key: newKey() };
+    const now = new Date();
+    const held = { ...key, recoveryPoint: 'second' };
+    const former = { ...key, recoveryPoint: 'first' };
+    const found = await service.deps.db.inShop('aurora', async (tx) => {
+      await claim(
+        tx,
+        { ...held, requestHash: 'h', leaseUntil: new Date(now.getTime() + 9_000) },
+        now,
+      );
+      await abandon(tx, former);
+      await complete(tx, former, { status: 201, body: {} });
+      await renewLease(tx, former, now);
+      return findClaim(tx, key, 'h', now);
+    });
+    expect(found).toEqual({ kind: 'running', leaseUntil: new Date(now.getTime() + 9_000) });
+  });
+});
+
 describe('while the first is under way', () => {
   test('the second is told to come back soon, and then gets the same', async () => {
     const key = newKey();
@@ -230,19 +267,37 @@ describe('while the first is under way', () => {
 });
 
 describe('finalize and cancel', () => {
-  test('answer a key once, and refuse it for another session', async () => {
+  test('answer a key once, and a new key anew', async () => {
+    const created = await buyer.checkout();
+    const key = newKey();
+    const first = await buyer.finalize(created, { key });
+    expect(first).toMatchObject({ status: 200, body: { status: 'processing' } });
+    await service.pay(created.body.checkoutSessionId, 'succeeded');
+    const again = await buyer.finalize(created, { key });
+    expect(again.body).toEqual(first.body);
+    expect(again.headers.get('idempotency-replayed')).toBe('true');
+    const anew = await buyer.finalize(created);
+    expect(anew.body).toMatchObject({ status: 'confirmed', finalized: true });
+    expect(anew.headers.get('idempotency-replayed')).toBeNull();
+  });
+
+  test('take one key for two orders as two: each order is its own principal', async () => {
     const [one, other] = [await buyer.checkout(), await buyer.checkout()];
-    for (const operate of [buyer.finalize, buyer.cancel]) {
-      const key = newKey();
-      const first = await operate(one, { key });
-      const second = await operate(one, { key });
-      expect([first.status, second.status]).toEqual([200, 200]);
-      expect(second.headers.get('idempotency-replayed')).toBe('true');
-      expect(second.body).toEqual(first.body);
-      const key2 = newKey();
-      await operate(one, { key: key2 });
-      // Its principal is the order, so that another order's key is another key.
-      expect((await operate(other, { key: key2 })).status).toBe(200);
-    }
+    const key = newKey();
+    expect((await buyer.cancel(one, { key })).body.status).toBe('cancelled');
+    const elsewhere = await buyer.cancel(other, { key });
+    expect(elsewhere.body).toMatchObject({ orderId: other.body.orderId, status: 'cancelled' });
+    expect(elsewhere.headers.get('idempotency-replayed')).toBeNull();
+  });
+
+  test('give the key back where Stripe did not answer', async () => {
+    const created = await buyer.checkout();
+    const key = newKey();
+    const broken = { operation: 'checkout.sessions.expire', fault: 'error_500' };
+    await service.standInControl('POST', '/faults', broken);
+    const unknown = await buyer.cancel(created, { key });
+    expect([unknown.status, unknown.body.code]).toEqual([503, 'payment_outcome_unknown']);
+    await service.standInControl('DELETE', '/faults');
+    expect((await buyer.cancel(created, { key })).body.status).toBe('cancelled');
   });
 });

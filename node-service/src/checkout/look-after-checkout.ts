@@ -71,7 +71,11 @@ export async function recoverCheckout(
   };
   const takeover = await takeOver(deps, job, held);
   if (takeover.kind === 'waiting') return;
-  if (takeover.kind === 'finished') return settleOrder(deps, job.shopId, job.orderId);
+  if (takeover.kind === 'finished') {
+    await settleOrder(deps, job.shopId, job.orderId);
+    // Whoever ended it may have died before the key was free.
+    return deps.db.inShop(job.shopId, (tx) => abandon(tx, held));
+  }
   const opened = await openSession(deps, job.shopId, takeover.order, { held });
   if (opened.kind === 'unknown')
     throw new Error('the outcome of a checkout is still unknown', { cause: opened.cause });

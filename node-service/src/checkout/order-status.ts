@@ -40,7 +40,8 @@ type SessionCall = {
   readonly buyer: TokenClaims;
 };
 
-async function ordersOwn(deps: Pick<Deps, 'db'>, call: SessionCall): Promise<Order> {
+/** The order of a session, if it is this buyer's. @throws Problem checkout_session_not_found, forbidden, unauthenticated */
+export async function ordersOwn(deps: Pick<Deps, 'db'>, call: SessionCall): Promise<Order> {
   const order = await deps.db.inShop(call.shopId, (tx) =>
     findOrderBySession(tx, call.checkoutSessionId),
   );

@@ -3,6 +3,9 @@ import { Problem } from '../platform/problem.ts';
 import type { TokenClaims } from '../tenancy/index.ts';
 import type { Order } from './order.entities.ts';
 
+/** Of every order until somebody raises it. */
+export const FIRST_TOKEN_VERSION = 1;
+
 const LIFETIME_SECONDS = 60 * 60 * 24 * 90;
 
 /** The buyer's token for this order: minted anew for every answer, never stored. */

@@ -7,6 +7,7 @@ import type { ClaimRequest } from '../platform/idempotency.ts';
 import { Problem } from '../platform/problem.ts';
 import { toStripeAmount } from '../platform/stripe/index.ts';
 import type { Shop } from '../tenancy/index.ts';
+import { FIRST_TOKEN_VERSION } from './order-token.ts';
 import type { Quote } from './quote.ts';
 import { sessionParams } from './stripe-request.rules.ts';
 
@@ -75,7 +76,7 @@ function orderRow(deps: Pick<Deps, 'config'>, placing: Placing, ids: Ids) {
     deposit_minor: amounts.depositMinor,
     total_minor: amounts.totalMinor,
     email: placing.request.customer?.email ?? null,
-    token_version: 1,
+    token_version: FIRST_TOKEN_VERSION,
     request_id: placing.requestId,
     created_at: ids.now,
   };

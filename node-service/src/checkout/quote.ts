@@ -24,6 +24,8 @@ export type Quote = {
 };
 
 const DAY_MS = 86_400_000;
+const MOST_RENTAL_DAYS = 365;
+const RENTED_AHEAD_DAYS = 730;
 
 /** The lines that the request is for: its own, else those of the cart. @throws Problem cart_empty, malformed_request */
 export function requestedLines(request: CreateCheckoutSessionRequest): KeyedLine[] {
@@ -58,14 +60,24 @@ function rentalOf(
   });
 }
 
-/** Days that are charged for, both ends included; 1 for what is sold. @throws Problem rental_invalid */
-function periods(rental: { from: string; to: string } | null): number {
+/**
+ * Days that are charged for, both ends included; 1 for what is sold. From today, by whoever's clock is furthest
+ * behind, to two years ahead.
+ * @throws Problem rental_invalid
+ */
+function periods(rental: { from: string; to: string } | null, today: string): number {
   if (rental === null) return 1;
-  const days = (Date.parse(rental.to) - Date.parse(rental.from)) / DAY_MS + 1;
-  if (Number.isInteger(days) && days >= 1 && days <= 365) return days;
-  throw new Problem('rental_invalid', {
-    detail: `${rental.from} to ${rental.to} is not 1 to 365 days.`,
-  });
+  const [from, to, now] = [rental.from, rental.to, today].map(
+    (day) => Date.parse(day) / DAY_MS,
+  ) as [number, number, number];
+  const days = to - from + 1;
+  const invalid = (why: string): Problem =>
+    new Problem('rental_invalid', { detail: `${rental.from} to ${rental.to} ${why}.` });
+  if (!Number.isInteger(days) || days < 1 || days > MOST_RENTAL_DAYS)
+    throw invalid(`is not 1 to ${MOST_RENTAL_DAYS} days`);
+  if (from < now - 1) throw invalid('begins in the past');
+  if (to > now + RENTED_AHEAD_DAYS) throw invalid(`ends more than ${RENTED_AHEAD_DAYS} days ahead`);
+  return days;
 }
 
 async function discountOf(tx: ShopTx, code: string | undefined, now: Date): Promise<Discount> {
@@ -95,8 +107,10 @@ async function shippingOf(
     shopId: tx.shopId,
     shippingRateId: rateId,
   });
-  if (rate !== null && (country === undefined || rate.countries.includes(country)))
-    return rate.amountMinor;
+  // Where a rate goes to some countries alone, the country must be said.
+  const goesThere =
+    rate?.countries.length === 0 || (country !== undefined && rate?.countries.includes(country));
+  if (rate !== null && goesThere) return rate.amountMinor;
   const where = country === undefined ? '' : ` to ${country}`;
   throw new Problem('shipping_unavailable', {
     detail: `This shop has no shipping rate "${rateId}"${where}.`,
@@ -145,7 +159,7 @@ export async function quote(
   const today = now.toISOString().slice(0, 10);
   const rentals = lines.map((line) => rentalOf(line, request.returnDate, today));
   const amounts = priceOrder(
-    lines.map((line, index) => ({ ...line, periods: periods(rentals[index] ?? null) })),
+    lines.map((line, index) => ({ ...line, periods: periods(rentals[index] ?? null, today) })),
     {
       discount: await discountOf(tx, request.coupon, now),
       shippingMinor: await shippingOf(tx, request.shipping),

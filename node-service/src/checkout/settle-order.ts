@@ -14,8 +14,8 @@ type Settling = Pick<Deps, 'db' | 'allocator' | 'clock' | 'metrics' | 'log' | 'k
 const MAX_STEPS = 5;
 const RETRY_AFTER_MS = 2_000;
 
-/** Every payment of the order is in the ledger. Repeats harmlessly, by the business fact. */
-async function writePayments(tx: ShopTx, order: Order): Promise<void> {
+/** Every payment of the order is in the ledger. Repeats harmlessly, by the business fact. Answers how many there are. */
+async function writePayments(tx: ShopTx, order: Order): Promise<number> {
   const payments = await tx.em.find(OrderFactEntity, {
     shopId: tx.shopId,
     orderId: order.orderId,
@@ -25,6 +25,15 @@ async function writePayments(tx: ShopTx, order: Order): Promise<void> {
     if (amountMinor == null) continue;
     await writeTransfers(tx, paymentTransfers(order, { reference, amountMinor, occurredAt }));
   }
+  return payments.length;
+}
+
+/** Two payments for one order are a buyer's money that a person must give back. */
+async function recordPaidTwice(deps: Pick<Deps, 'clock'>, tx: ShopTx, orderId: string) {
+  const occurredAt = deps.clock.now();
+  return recordFacts(tx, orderId, [
+    { kind: 'needs_attention', reference: 'paid_twice', occurredAt },
+  ]);
 }
 
 /** The stock of an order whose hold is gone: taken again where it is there, else a person decides. */
@@ -89,11 +98,14 @@ export async function settleOrder(deps: Settling, shopId: string, orderId: strin
     const state = await deps.db.inShop(shopId, async (tx) => {
       const order = await findOrder(tx, orderId, 'lock');
       if (order === null) return null;
-      await writePayments(tx, order);
+      const payments = await writePayments(tx, order);
+      const added = payments > 1 ? await recordPaidTwice(deps, tx, orderId) : [];
       const facts = await readFacts(tx, order);
-      return { order, holdId: facts.holdId, next: nextSettlement(facts) };
+      return { order, added, holdId: facts.holdId, next: nextSettlement(facts) };
     });
-    if (state === null || state.next === null) return;
+    if (state === null) return;
+    raiseAttention(deps, shopId, orderId, state.added);
+    if (state.next === null) return;
     await apply(deps, shopId, state, state.next);
     deps.killPoint('settle.after_allocation');
   }

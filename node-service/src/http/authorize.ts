@@ -1,5 +1,8 @@
 import type { ShopContext } from '@commerce/contracts/vocabulary/shop-context.ts';
-import { parseShopContext } from '@commerce/contracts/vocabulary/shop-context.ts';
+import {
+  parseShopContext,
+  SHOP_CONTEXT_HEADERS,
+} from '@commerce/contracts/vocabulary/shop-context.ts';
 import type { TokenKind } from '@commerce/contracts/vocabulary/token.ts';
 import type { Deps } from '../deps.ts';
 import { Problem } from '../platform/problem.ts';
@@ -47,7 +50,7 @@ export async function checkBearer(
 
 /**
  * The shop that the call is for: named by the front door, of this environment, and there.
- * @throws Problem shop_context_required, forbidden, shop_unknown
+ * @throws Problem shop_context_required, shop_unknown
  */
 export async function findShop(
   deps: Pick<Deps, 'shops' | 'config'>,
@@ -63,8 +66,10 @@ export async function findShop(
   }
   const { context } = parsed;
   if (context.environment !== deps.config.environment) {
-    throw new Problem('forbidden', {
-      detail: `A call of ${context.environment} is not for ${deps.config.environment}.`,
+    const message = `is ${context.environment}, and this is ${deps.config.environment}`;
+    throw new Problem('shop_context_required', {
+      detail: 'The call is for another environment.',
+      errors: [{ path: SHOP_CONTEXT_HEADERS.environment, message }],
     });
   }
   const shop = await deps.shops.find(context.shopId);

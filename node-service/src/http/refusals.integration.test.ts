@@ -106,7 +106,12 @@ describe('the shop of a call', () => {
       'shop_context_required',
     ],
     ['with no form of a host', context({ 'x-shop-host': 'a b' }), 400, 'shop_context_required'],
-    ['of another environment', context({ 'x-shop-environment': 'staging' }), 403, 'forbidden'],
+    [
+      'of another environment',
+      context({ 'x-shop-environment': 'staging' }),
+      400,
+      'shop_context_required',
+    ],
     ['that is not there', { shop: 'atlantis' }, 404, 'shop_unknown'],
   ])('%s', async (_, options, status, code) => {
     expect(await refusal(options)).toEqual([status, code]);

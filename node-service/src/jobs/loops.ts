@@ -10,7 +10,7 @@ const BACKLOG_MS = 5_000;
 
 export type Loops = { stop(): Promise<void> };
 
-/** Says that this process's workers are alive, and unlocks the jobs of those that are not. */
+/** Says that this process's workers are alive, and unlocks the jobs of those that are not, or never said so. */
 async function heartbeat(
   deps: Pick<Deps, 'db' | 'log'>,
   lockNames: ReadonlySet<string>,
@@ -25,7 +25,18 @@ async function heartbeat(
       'delete from job_worker where heartbeat_at < now() - make_interval(secs => $1) returning worker_id',
       [DEAD_AFTER_SECONDS],
     );
-    const ids = rows.map(({ worker_id }) => worker_id);
+    const silent = await tx.sql<{ locked_by: string }>(
+      `select distinct j.locked_by from graphile_worker.jobs j
+        where j.locked_at < now() - make_interval(secs => $1)
+          and not exists (select from job_worker w where w.worker_id = j.locked_by)`,
+      [DEAD_AFTER_SECONDS],
+    );
+    const ids = [
+      ...new Set([
+        ...rows.map(({ worker_id }) => worker_id),
+        ...silent.map(({ locked_by }) => locked_by),
+      ]),
+    ];
     if (ids.length > 0) await tx.sql('select graphile_worker.force_unlock_workers($1)', [ids]);
     return ids;
   });

@@ -32,17 +32,17 @@ export type PaidOrder = {
 
 /**
  * A payment as transfers: what Stripe owes us against what the buyer paid, and that spread over what it was for.
- * The parts add up to the payment, since the order's total does.
+ * The parts add up to the payment, since the order's total does. What an order was for is booked once, by the order:
+ * a second payment stays with the customer's payments until a person gives it back.
  */
 export function paymentTransfers(
   order: PaidOrder,
   payment: { readonly reference: string; readonly amountMinor: number; readonly occurredAt: Date },
 ): Transfer[] {
-  const fact = (part: string): string => `payment:${payment.reference}:${part}`;
   const base = { currency: order.currency, orderId: order.orderId, occurredAt: payment.occurredAt };
   const part = (name: string, creditAccount: Account, amountMinor: number): Transfer => ({
     ...base,
-    businessFact: fact(name),
+    businessFact: `order:${order.orderId}:${name}`,
     debitAccount: 'customer_payments',
     creditAccount,
     amountMinor,
@@ -50,7 +50,7 @@ export function paymentTransfers(
   return [
     {
       ...base,
-      businessFact: fact('received'),
+      businessFact: `payment:${payment.reference}:received`,
       debitAccount: 'stripe_receivable' as const,
       creditAccount: 'customer_payments' as const,
       amountMinor: payment.amountMinor,

@@ -8,6 +8,8 @@ export type OnceRequest = ClaimKey & { readonly shopId: string; readonly request
 
 export type OnceAnswer<T> = { readonly body: T; readonly replayed: boolean };
 
+const MAX_RETRY_AFTER_MS = 2_000;
+
 /** What a key that is somebody else's, or another request's, is answered with. */
 export function claimProblem(
   result: Extract<ClaimResult, { kind: 'running' | 'reused' }>,
@@ -18,7 +20,9 @@ export function claimProblem(
       detail: 'This Idempotency-Key was used for another request.',
     });
   }
-  const retryAfterMs = Math.max(1_000, result.leaseUntil.getTime() - now.getTime());
+  // Most are answered long before their lease ends: it is how long a crash is waited for.
+  const leftMs = result.leaseUntil.getTime() - now.getTime();
+  const retryAfterMs = Math.min(MAX_RETRY_AFTER_MS, Math.max(1_000, leftMs));
   return new Problem(
     'idempotency_in_progress',
     { detail: 'The same request is being worked on.' },

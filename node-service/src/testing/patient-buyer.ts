@@ -11,6 +11,7 @@ export type Checkout = {
 };
 
 const ASK_AGAIN_MS = 250;
+const PATIENCE_MS = 60_000;
 
 const TEE = { sku: 'tee', quantity: 2, variantAttributes: { colour: 'red', size: 'm' } };
 
@@ -26,23 +27,35 @@ export function ask(service: ProcessService, { key, body }: Checkout): Promise<R
   return service.call('POST', '/checkout-sessions', { key, body });
 }
 
+const LATER: readonly unknown[] = [
+  'idempotency_in_progress',
+  'checkout_not_open',
+  'inventory_busy',
+];
+
 /** Whether the answer asks the client to come back with the same key. */
 function asksForPatience({ status, body }: Reply): boolean {
   if (status === 503) return true;
-  return status === 409 && ['idempotency_in_progress', 'checkout_not_open'].includes(body.code);
+  return status === 409 && LATER.includes(body.code);
 }
 
-/** Asks again and again until it is answered with something other than "later", or 30 s have passed. */
+/**
+ * Asks again and again until it is answered with something other than "later".
+ * @throws after a minute, with the last answer.
+ */
 export async function untilAnswered(request: () => Promise<Reply>): Promise<Reply> {
-  const deadline = Date.now() + 30_000;
-  for (;;) {
+  const deadline = Date.now() + PATIENCE_MS;
+  let last = 'nobody was there';
+  while (Date.now() < deadline) {
     const reply = await request().catch((error: unknown) => {
-      if (!(error instanceof TypeError) || Date.now() > deadline) throw error;
-      return undefined;
+      if (error instanceof TypeError) return undefined;
+      throw error;
     });
-    if (reply !== undefined && (!asksForPatience(reply) || Date.now() > deadline)) return reply;
+    if (reply !== undefined && !asksForPatience(reply)) return reply;
+    if (reply !== undefined) last = JSON.stringify(reply.body);
     await sleep(ASK_AGAIN_MS);
   }
+  throw new Error(`no answer within ${PATIENCE_MS} ms; the last was: ${last}`);
 }
 
 /** Asks for a checkout, always under its key, until it is answered. */

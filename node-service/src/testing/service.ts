@@ -37,6 +37,8 @@ export type TestService = {
 
 export type ServiceOptions = {
   readonly env?: Readonly<Record<string, string>>;
+  /** Migrated and empty; one of the run's own server where none is given. */
+  readonly database?: TestDatabase;
   /** No worker and no loops: events and jobs wait. */
   readonly withoutJobs?: boolean;
 };
@@ -47,6 +49,7 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
   const around = await startSurroundings({
     serviceUrl: () => url,
     retryScheduleMs: [100, 200, 400, 800, 1_600, 3_200],
+    ...(options.database === undefined ? {} : { database: options.database }),
   });
   const config = readConfig({ ...around.env, ...options.env });
   const deps = await buildDeps(config, 'test');

@@ -32,6 +32,8 @@ export type Surroundings = {
 };
 
 export type SurroundingsOptions = {
+  /** Migrated and empty; one of the run's own server where none is given. */
+  readonly database?: TestDatabase;
   /** Where webhooks are passed on to. */
   readonly serviceUrl: () => string;
   readonly retryScheduleMs: readonly number[];
@@ -67,7 +69,7 @@ function serviceEnv(database: TestDatabase, standInUrl: string): Record<string, 
 
 /** Makes all of it, with the two demo shops. The caller stops it. */
 export async function startSurroundings(options: SurroundingsOptions): Promise<Surroundings> {
-  const database = await createTestDatabase();
+  const database = options.database ?? (await createTestDatabase());
   await seed(database);
   const gateway = createWebhookGateway(options.serviceUrl);
   const webhookUrl = `http://127.0.0.1:${await listen(gateway)}/api/stripe-webhook`;
@@ -79,6 +81,8 @@ export async function startSurroundings(options: SurroundingsOptions): Promise<S
     ...(options.standInClock === undefined ? {} : { clock: options.standInClock }),
   });
   const admin = new pg.Pool({ connectionString: database.adminUrl, max: 2 });
+  // Of a server that a test has stopped: the query that needs it fails by itself.
+  admin.on('error', () => {});
   const standInControl = async (method: string, path: string, body?: unknown): Promise<Reply> =>
     toReply(
       await fetch(`${standIn.url}/_stand-in${path}`, {

@@ -2,6 +2,8 @@ import Stripe from 'stripe';
 import { Problem } from '../platform/problem.ts';
 
 const TOLERANCE_SECONDS = 300;
+/** The year 9999. */
+const LATEST_UNIX_SECONDS = 253_402_300_799;
 
 function invalid(detail: string, cause?: unknown): Problem {
   return new Problem('webhook_signature_invalid', { detail }, { cause });
@@ -17,10 +19,10 @@ function checkTimestamp(header: string, now: Date): void {
 
 /**
  * The event as it can be stored: Postgres holds no U+0000 and no half of a surrogate pair, and an event that could
- * not be stored would come back for days.
+ * not be stored would come back for days. Without what lets its holder pay: nobody needs it from here.
  */
 function storable(event: Stripe.Event): Stripe.Event {
-  const json = JSON.stringify(event);
+  const json = JSON.stringify(event, (name, value) => (name === 'client_secret' ? null : value));
   return JSON.parse(json.replace(UNSTORABLE, '$1\\ufffd')) as Stripe.Event;
 }
 
@@ -34,6 +36,7 @@ function isEvent(value: unknown): value is Stripe.Event {
     typeof id === 'string' &&
     typeof type === 'string' &&
     Number.isSafeInteger(created) &&
+    Math.abs(created as number) <= LATEST_UNIX_SECONDS &&
     typeof livemode === 'boolean' &&
     typeof data === 'object' &&
     data !== null

@@ -1,0 +1,274 @@
+/** Webhooks: nothing forged is believed, nothing genuine is lost, and none touches a shop that it does not belong to. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Buyer, createBuyer } from '../testing/buyer.ts';
+import { type Reply, startService, type TestService } from '../testing/service.ts';
+import {
+  createStripeEvents,
+  type Fields,
+  newEvent,
+  type StripeEvent,
+  type StripeEvents,
+} from '../testing/stripe-events.ts';
+
+const NEXT_SECRET = 'whsec_that_comes_next';
+
+let service: TestService;
+let buyer: Buyer;
+let stripe: StripeEvents;
+beforeAll(async () => {
+  const env = { STRIPE_WEBHOOK_SECRETS: `whsec_of_the_tests,${NEXT_SECRET}` };
+  service = await startService({ env });
+  buyer = createBuyer(service);
+  stripe = createStripeEvents(service);
+  // The events of these tests are their own: the stand-in's would say the same a moment later.
+  await service.standInControl('POST', '/webhooks/pause');
+});
+afterAll(() => service.stop());
+
+describe('a delivery', () => {
+  const genuine = (): StripeEvent =>
+    newEvent('customer.created', { object: 'customer', id: 'cus_1' });
+  test.each<[string, () => Promise<Reply>, number, string]>([
+    [
+      'forged',
+      () => stripe.deliver(genuine(), { secret: 'whsec_guessed' }),
+      400,
+      'webhook_signature_invalid',
+    ],
+    [
+      'without a signature',
+      () => stripe.deliver(genuine(), {}, { headers: { 'content-type': 'application/json' } }),
+      400,
+      'webhook_signature_invalid',
+    ],
+    [
+      'signed six minutes ago',
+      () => stripe.deliver(genuine(), { ageSeconds: 360 }),
+      400,
+      'webhook_signature_invalid',
+    ],
+    [
+      'signed in six minutes',
+      () => stripe.deliver(genuine(), { ageSeconds: -360 }),
+      400,
+      'webhook_signature_invalid',
+    ],
+    [
+      'that the gateway did not pass on',
+      () => stripe.deliver(genuine(), {}, { signature: null }),
+      401,
+      'gateway_signature_invalid',
+    ],
+    ['that is no event', () => stripe.deliver('{"hello":1}'), 400, 'malformed_request'],
+    ['of broken JSON', () => stripe.deliver('{"id":'), 400, 'malformed_request'],
+    [
+      'of over half a mebibyte',
+      () => stripe.deliver(' '.repeat(524_289)),
+      413,
+      'payload_too_large',
+    ],
+    [
+      'of live mode',
+      () =>
+        stripe.deliver(newEvent('customer.created', { object: 'customer' }, { livemode: true })),
+      422,
+      'livemode_mismatch',
+    ],
+  ])('%s is refused, and leaves nothing', async (_, send, status, code) => {
+    const reply = await send();
+    expect([reply.status, reply.body.code]).toEqual([status, code]);
+    expect(await service.rows('select 1 from webhook_inbox')).toEqual([]);
+  });
+
+  test('is accepted under each live secret while one is rotated', async () => {
+    for (const secret of [service.webhookSecret, NEXT_SECRET])
+      expect((await stripe.deliver(genuine(), { secret })).body).toEqual({ received: true });
+  });
+
+  test('with text that no database can hold is stored all the same', async () => {
+    const odd = newEvent('customer.created', { object: 'customer', name: 'a\u0000b\ud83d' });
+    expect((await stripe.deliver(odd)).status).toBe(200);
+    const [row] = await service.rows<{ name: string }>(
+      `select payload #>> '{data,object,name}' as name from webhook_inbox where stripe_event_id = $1`,
+      [odd.id],
+    );
+    expect(row?.name).toBe('a\ufffdb\ufffd');
+  });
+});
+
+describe('an event', () => {
+  test('that comes five times at once is one row, one job and one sale', async () => {
+    const before = await buyer.stock();
+    const created = await buyer.checkout();
+    const paid = newEvent('checkout.session.completed', await stripe.paidSession(created));
+    const replies = await Promise.all([1, 2, 3, 4, 5].map(() => stripe.deliver(paid)));
+    expect(replies.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+    expect(await stripe.untilFinished(paid.id)).toEqual({
+      status: 'applied',
+      shop_id: 'aurora',
+      resolved_by: 'metadata',
+      attempts: 1,
+    });
+    expect((await stripe.deliver(paid)).status).toBe(200);
+    await buyer.untilStatus(created, 'confirmed');
+    expect(await buyer.stock()).toEqual({ ...before, onHand: before.onHand - 2 });
+    expect(await buyer.transfers(created)).toHaveLength(3);
+  });
+
+  test('under two ids, and the intent before its session, is still one payment', async () => {
+    const created = await buyer.checkout();
+    const session = await stripe.paidSession(created);
+    const intent = {
+      object: 'payment_intent',
+      id: session.payment_intent,
+      currency: 'eur',
+      amount_received: 7_134,
+      metadata: session.metadata,
+    };
+    const events = [
+      newEvent('payment_intent.succeeded', intent),
+      newEvent('checkout.session.completed', session),
+      newEvent('checkout.session.completed', session),
+    ];
+    for (const one of events) await stripe.deliver(one);
+    for (const { id } of events) expect((await stripe.untilFinished(id)).status).toBe('applied');
+    expect((await buyer.status(created)).body.status).toBe('confirmed');
+    expect(await buyer.transfers(created)).toHaveLength(3);
+  });
+
+  test('of a type that is not known is kept and ignored', async () => {
+    const created = await buyer.checkout();
+    const unknown = newEvent('checkout.session.reincarnated', await stripe.paidSession(created));
+    await stripe.deliver(unknown);
+    expect(await stripe.untilFinished(unknown.id)).toMatchObject({
+      status: 'ignored',
+      shop_id: 'aurora',
+    });
+    expect((await buyer.status(created)).body.status).toBe('processing');
+  });
+});
+
+describe('an event that does not say whose it is', () => {
+  const refund = (id: string): StripeEvent =>
+    newEvent('refund.created', { object: 'refund', id: `re_${id}`, payment_intent: `pi_${id}` });
+
+  test("waits, and is its shop's as soon as an object of it is known", async () => {
+    const waiting = refund('late');
+    await stripe.deliver(waiting);
+    expect(await stripe.inbox(waiting.id)).toMatchObject({ status: 'received', shop_id: null });
+    await service.rows(
+      `insert into stripe_object_shop_map (environment, object_type, stripe_id, shop_id) values ('local', 'payment_intent', 'pi_late', 'borealis')`,
+    );
+    expect(await stripe.untilFinished(waiting.id)).toMatchObject({
+      status: 'ignored',
+      shop_id: 'borealis',
+      resolved_by: 'map',
+    });
+  });
+
+  test('is a dead letter after a minute, with the whole payload', async () => {
+    const lost = refund('lost');
+    await stripe.deliver(lost);
+    await service.rows(
+      `update webhook_inbox set received_at = now() - interval '61 seconds' where stripe_event_id = $1`,
+      [lost.id],
+    );
+    expect(await stripe.untilFinished(lost.id)).toMatchObject({
+      status: 'dead_letter',
+      shop_id: null,
+    });
+    expect(await stripe.deadLetter(lost.id)).toEqual({
+      shop_id: null,
+      reason: 'unresolved_tenant',
+      payload: lost,
+    });
+  });
+});
+
+describe('an event that says something else than is known', () => {
+  test.each<[string, (session: Fields) => Fields, string]>([
+    [
+      'another shop than the map',
+      (session) => ({ ...session, metadata: { shop_id: 'borealis' } }),
+      'contradicting_tenant',
+    ],
+    [
+      'a shop that is not there',
+      (session) => ({ ...session, metadata: { shop_id: 'atlantis' } }),
+      'contradicting_tenant',
+    ],
+    [
+      'an order that is not there',
+      (session) => ({
+        ...session,
+        id: 'cs_new',
+        metadata: { shop_id: 'aurora', order_id: 'ord_none' },
+      }),
+      'unknown_order',
+    ],
+    [
+      "a session that is not the order's",
+      (session) => ({ ...session, id: 'cs_other' }),
+      'unknown_order',
+    ],
+    [
+      'an order of another shop',
+      (session) => ({
+        ...session,
+        id: 'cs_theirs',
+        metadata: { shop_id: 'borealis', order_id: (session.metadata as Fields).order_id },
+      }),
+      'unknown_order',
+    ],
+  ])('(%s) is a dead letter, and touches nothing', async (_, change, reason) => {
+    const created = await buyer.checkout();
+    const before = await buyer.footprint();
+    const odd = newEvent('checkout.session.completed', change(await stripe.paidSession(created)));
+    await stripe.deliver(odd);
+    expect((await stripe.untilFinished(odd.id)).status).toBe('dead_letter');
+    expect(await stripe.deadLetter(odd.id)).toMatchObject({ reason, payload: odd });
+    expect((await buyer.status(created)).body.status).toBe('processing');
+    const { 'graphile_worker.jobs': _jobs, ...after } = await buyer.footprint();
+    expect(before).toMatchObject(after);
+  });
+
+  test.each<[string, Fields]>([
+    ['less', { amount_total: 7_133 }],
+    ['another currency', { currency: 'usd' }],
+  ])('of money (%s) is for a person: nothing is sold, booked or given back', async (_, change) => {
+    const created = await buyer.checkout();
+    const before = await buyer.stock();
+    const odd = newEvent('checkout.session.completed', await stripe.paidSession(created, change));
+    await stripe.deliver(odd);
+    await buyer.untilStatus(created, 'needs_attention');
+    expect((await buyer.status(created)).body.finalized).toBe(false);
+    expect(await buyer.stock()).toEqual(before);
+    expect(await buyer.transfers(created)).toEqual([]);
+  });
+
+  test('of money, told by the intent, is for a person too; and each is counted once', async () => {
+    const counted = async (): Promise<number> => {
+      const { values } = await service.deps.metrics.needsAttention.get();
+      return values.find(({ labels }) => labels.reason === 'amount_mismatch')?.value ?? 0;
+    };
+    const created = await buyer.checkout();
+    const before = await counted();
+    const metadata = { shop_id: 'aurora', order_id: created.body.orderId };
+    const intent = {
+      object: 'payment_intent',
+      id: 'pi_odd',
+      currency: 'eur',
+      amount_received: 1,
+      metadata,
+    };
+    for (const odd of [
+      newEvent('payment_intent.succeeded', intent),
+      newEvent('payment_intent.succeeded', intent),
+    ]) {
+      await stripe.deliver(odd);
+      await stripe.untilFinished(odd.id);
+    }
+    expect((await buyer.status(created)).body.status).toBe('needs_attention');
+    expect(await counted()).toBe(before + 1);
+  });
+});
