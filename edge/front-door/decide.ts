@@ -1,7 +1,7 @@
 import type { HostMapping } from '@commerce/generated/ops-v1/client/types.gen.ts';
 import { type RawTarget, rawTarget } from '../http/raw-target.ts';
 import { modeAt } from './mapping/host-mapping.ts';
-import { isApiPath, matchPublicRoute, type PublicRoute, settles } from './public-routes.ts';
+import { hasDotSegment, isApiPath, matchPublicRoute, type PublicRoute, settles } from './public-routes.ts';
 
 /** What becomes of a request to a shop's host. */
 export type Decision =
@@ -18,7 +18,7 @@ export type Decision =
 const PAGE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 
 /**
- * Decides about a request to a mapped host: mode first, then the redirect to the canonical host, then the allowlist
+ * Decides about a request to a mapped host: no dot segments, then mode, then the redirect to the canonical host, then the allowlist
  * of `/api`, then pages. Pure: no header of the client is read but its host, which found the mapping.
  *
  * @param request `url` as it came, absolute
@@ -29,6 +29,7 @@ export function decide(
   now: Date,
 ): Decision {
   const target = rawTarget(request.url);
+  if (hasDotSegment(target.pathname)) return { kind: 'not_found' };
   const mode = modeAt(mapping, now);
   const redirects = mapping.host !== mapping.canonicalHost;
 

@@ -54,10 +54,10 @@ describe('a path with a dot segment leads nowhere', () => {
     expect(edge.origin.calls).toEqual([]);
   });
 
-  test.each(['/\\api/cart', '\\api\\cart', '/api\\cart'])(
+  test.each(['/\\api/cart', '/api\\cart'])(
     'nor is %s a page: it lies in the API, and is none of its routes',
     async (path) => {
-      const answer = await edge.call(SHOP, path.startsWith('/') ? path : `/${path}`);
+      const answer = await edge.call(SHOP, path);
       expect([answer.status, answer.json().code]).toEqual([404, 'not_found']);
     },
   );

@@ -42,14 +42,28 @@ export function settles(operationId: OperationId): boolean {
 
 /**
  * Whether a path lies in the API, in whatever way it is spelled: a Worker behind us may decode `/%61pi` or read
- * `//api` as `/api`, and none of these may pass as a page.
+ * `//api` and `/\api` as `/api`, and none of these may pass as a page.
  */
 export function isApiPath(pathname: string): boolean {
-  return /^\/+api(?:\/|$)/i.test(decodeLeniently(pathname));
+  return /^\/+api(?:\/|$)/i.test(asReadBehindUs(pathname));
 }
 
-function decodeLeniently(pathname: string): string {
-  return pathname.replaceAll(/%([0-7][0-9a-f])/gi, (_, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
-  );
+/**
+ * Whether a path holds `.` or `..`, in whatever way it is spelled. Whoever makes a URL of it takes these away, and the
+ * path that is left is another one than we have decided about.
+ */
+export function hasDotSegment(pathname: string): boolean {
+  return asReadBehindUs(pathname)
+    .split('/')
+    .some((segment) => segment === '.' || segment === '..');
+}
+
+/** Percent-decoded; a URL parser also takes backslashes for slashes, and drops tabs and line ends. */
+function asReadBehindUs(pathname: string): string {
+  return pathname
+    .replaceAll(/[\t\n\r]/g, '')
+    .replaceAll(/%([0-7][0-9a-f])/gi, (_, hex: string) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    )
+    .replaceAll('\\', '/');
 }

@@ -57,11 +57,11 @@ describe("a parameter of the path has the contract's form", () => {
 
 describe('a header that the node service would choke on goes no further', () => {
   test.each([
-    '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more',
-    TRACEPARENT.toUpperCase(),
-    'x'.repeat(20_000),
-    '',
-  ])('traceparent %.60s', async (traceparent) => {
+    ['too many parts', `${TRACEPARENT}-more`],
+    ['capitals', TRACEPARENT.toUpperCase()],
+    ['15,000 characters', 'x'.repeat(15_000)],
+    ['nothing in it', ''],
+  ])('a traceparent with %s', async (_, traceparent) => {
     for (const host of [SHOP, 'hooks.localhost', 'ops.localhost']) {
       edge.origin.reset();
       await callOf(host, { traceparent });

@@ -11,6 +11,7 @@ import { refuse } from '../http/refuse.ts';
 import type { RequestTrace } from '../http/request-trace.ts';
 import { routerFor } from '../http/routes.ts';
 import type { GatewayConfig } from './config.ts';
+import { isTooLong, traceHeaders } from './header.rules.ts';
 import { callNode } from './node-client.ts';
 import { passOn } from './pass-on.ts';
 import { DATABASE_TIMEOUT_MS } from './timeouts.ts';
@@ -54,13 +55,17 @@ export async function serveOperations(
   const operation = OPERATIONS[match.operationId];
   trace.endpoint = `ops.${match.operationId}`;
   const authorization = request.headers.get('authorization');
-  const traceparent = request.headers.get('traceparent');
+  if (isTooLong(authorization)) {
+    return refuse(trace, 'unauthenticated', 'The bearer token is none of ours: it is too long.', {
+      headers: { 'www-authenticate': 'Bearer' },
+    });
+  }
   const call: OperatorCall = {
     headers: {
       [REQUEST_ID_HEADER]: trace.requestId,
       [CONTRACT_VERSION_HEADER]: CONTRACT_VERSION,
       ...(authorization === null ? {} : { authorization }),
-      ...(traceparent === null ? {} : { traceparent }),
+      ...traceHeaders(request.headers),
     },
     params: match.params,
     query: Object.fromEntries(url.searchParams),

@@ -9,14 +9,15 @@ import {
   shopContextToHeaders,
 } from '@commerce/contracts/vocabulary/shop-context.ts';
 import { type Operation, operations } from '@commerce/generated/public-v1/operations.ts';
+import { cartFromCookies } from '../cart/cart-from-cookies.ts';
 import { rawTarget } from '../http/raw-target.ts';
 import { readBody } from '../http/read-body.ts';
 import { refuse } from '../http/refuse.ts';
 import type { RequestTrace } from '../http/request-trace.ts';
 import { routerFor } from '../http/routes.ts';
-import { cartFromCookies } from './checkout-cart.ts';
 import type { GatewayConfig } from './config.ts';
 import { notModified } from './etag.ts';
+import { isTooLong, traceHeaders } from './header.rules.ts';
 import { callNodeOperation, isNodeOperation, type NodeOperationId } from './node-calls.ts';
 import { orderReference, orderTokenFromCookies } from './order-token.ts';
 import { passOn } from './pass-on.ts';
@@ -26,8 +27,8 @@ import { validatePublicCall } from './validate-public-call.ts';
 const route = routerFor(operations);
 
 /** Client headers that the node service reads too. */
-const FORWARDED = ['traceparent', 'idempotency-key', 'authorization'];
-const FORWARDED_WITH_WEBHOOKS = ['traceparent', 'content-type', 'stripe-signature'];
+const FORWARDED = ['idempotency-key', 'authorization'];
+const FORWARDED_WITH_WEBHOOKS = ['content-type', 'stripe-signature'];
 
 /** A public operation, forwarded by the front door: validated, then passed to the node service, signed. */
 export async function servePublic(
@@ -58,8 +59,13 @@ export async function servePublic(
   const reading = await readBody(request);
   if (!reading.ok) return refuse(trace, 'payload_too_large', 'The body is larger than 1 MiB.');
   const query = new URL(request.url).searchParams;
-  const { headers } = request;
-  const valid = validatePublicCall(operationId, { headers, query, bytes: reading.bytes });
+  const headers = withoutUnusedCredential(request.headers, operation);
+  if (isTooLong(headers.get('authorization'))) {
+    return refuse(trace, 'unauthenticated', 'The bearer token is none of ours: it is too long.', {
+      headers: { 'www-authenticate': 'Bearer' },
+    });
+  }
+  const valid = validatePublicCall(operationId, { headers, params, query, bytes: reading.bytes });
   if (!valid.ok) {
     const extras = valid.errors === undefined ? {} : { errors: valid.errors };
     return refuse(trace, valid.code, valid.detail, extras);
@@ -90,11 +96,18 @@ async function passWebhookOn(
   trace: RequestTrace,
   operationId: NodeOperationId,
 ): Promise<Response> {
+  if (isTooLong(request.headers.get('content-type'))) {
+    return refuse(trace, 'unsupported_media_type', 'The content type is too long.');
+  }
+  if (isTooLong(request.headers.get('stripe-signature'))) {
+    return refuse(trace, 'webhook_signature_invalid', 'The signature is too long.');
+  }
   const reading = await readBody(request);
   if (!reading.ok) return refuse(trace, 'payload_too_large', 'The body is larger than 1 MiB.');
   const headers = {
     [REQUEST_ID_HEADER]: trace.requestId,
     [CONTRACT_VERSION_HEADER]: CONTRACT_VERSION,
+    ...traceHeaders(request.headers),
     ...pick(request.headers, FORWARDED_WITH_WEBHOOKS),
   };
   const call = { headers, params: {}, query: new URLSearchParams(), body: reading.bytes };
@@ -115,6 +128,16 @@ async function withCart(
   return cart === null ? request : { ...request, cart: { id: cart.id, lines: cart.lines } };
 }
 
+/** Where no token is taken, one that is too long for the node service is nobody's business, and goes no further. */
+function withoutUnusedCredential(headers: Headers, operation: Operation): Headers {
+  if (!isTooLong(headers.get('authorization')) || operation.statuses.includes('401')) {
+    return headers;
+  }
+  const without = new Headers(headers);
+  without.delete('authorization');
+  return without;
+}
+
 /** The buyer's order cookie stands in for a bearer token, where the contract takes it and no token is sent. */
 function authorizationOf(
   operation: Operation,
@@ -125,12 +148,13 @@ function authorizationOf(
   if (!takesCookie || headers.has('authorization')) return {};
   const order = orderReference(call);
   const token = order === null ? null : orderTokenFromCookies(headers.get('cookie'), order);
-  return token === null ? {} : { authorization: `Bearer ${token}` };
+  return token === null || isTooLong(token) ? {} : { authorization: `Bearer ${token}` };
 }
 
 function outgoingHeaders(headers: Headers, context: ShopContext): Record<string, string> {
   return {
     ...pick(headers, FORWARDED),
+    ...traceHeaders(headers),
     ...shopContextToHeaders(context),
     [CONTRACT_VERSION_HEADER]: CONTRACT_VERSION,
   };

@@ -4,10 +4,12 @@ import { type Operation, operations } from '@commerce/generated/public-v1/operat
 import { requestBodies } from '@commerce/generated/public-v1/request-bodies.js';
 import { parseJsonBody } from '../http/json-body.ts';
 import type { NodeOperationId } from './node-calls.ts';
+import { pathErrors } from './path.rules.ts';
 import { queryErrors } from './query.rules.ts';
 
 export interface ReceivedCall {
   readonly headers: Headers;
+  readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly bytes: Uint8Array;
 }
@@ -24,14 +26,14 @@ export type ValidatedCall =
 /** Holds a public call against its contract before the node service sees it. Pure. */
 export function validatePublicCall(
   operationId: NodeOperationId,
-  { headers, query, bytes }: ReceivedCall,
+  { headers, params, query, bytes }: ReceivedCall,
 ): ValidatedCall {
   const operation: Operation = operations[operationId];
   const refusal = operation.idempotent ? refuseKey(headers.get('idempotency-key')) : null;
   if (refusal !== null) return refusal;
-  const errors = queryErrors(operationId, query);
+  const errors = [...pathErrors(params), ...queryErrors(operationId, query)];
   if (errors.length > 0) {
-    const detail = 'The query does not match the contract.';
+    const detail = 'The path or the query does not match the contract.';
     return { ok: false, code: 'malformed_request', detail, errors };
   }
   if (!hasBody(operationId) || operation.body === null) return { ok: true, body: undefined };

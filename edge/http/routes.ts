@@ -21,7 +21,8 @@ interface CompiledPath<Id extends string> {
 
 /**
  * A router over the operations of a contract: nothing outside of the table is ever found. Paths are compared as
- * sent: case counts, a trailing slash is another path, and a parameter is one segment, percent-decoded.
+ * sent: case counts, a trailing slash is another path, and a parameter is one segment, percent-decoded: `.`, `..` and
+ * what holds a slash once decoded are none, since the URL that a parameter is put into would read them as a path.
  *
  * @param basePath what the contract's `servers` put before each path: `/ops/v1`, or '' for none
  */
@@ -66,7 +67,7 @@ function matchParams<Id extends string>(
   const params: Record<string, string> = {};
   for (const [index, name] of paramNames.entries()) {
     const value = decode(found[index + 1] ?? '');
-    if (value === null) return null;
+    if (value === null || !isOneSegment(value)) return null;
     params[name] = value;
   }
   return params;
@@ -83,6 +84,10 @@ function choose<Id extends string>(
   const methods = [...operationByMethod.keys()];
   const allow = methods.flatMap((known) => (known === 'GET' ? ['GET', 'HEAD'] : [known]));
   return { kind: 'wrong_method', allow: [...allow, 'OPTIONS'] };
+}
+
+function isOneSegment(value: string): boolean {
+  return value !== '.' && value !== '..' && !/[/\\]/.test(value);
 }
 
 function decode(segment: string): string | null {

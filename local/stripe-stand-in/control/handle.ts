@@ -3,14 +3,14 @@ import { ApiError, invalidRequest } from '../api/api-error.ts';
 import { jsonBody } from '../api/respond.ts';
 import { readBody } from '../http-body.ts';
 import { newShortId } from '../ids.ts';
-import { corsHeaders, isLocalOrigin } from './cors.ts';
+import { corsHeaders, isLocalHost, isLocalOrigin } from './cors.ts';
 import { parseJsonObject } from './json-input.ts';
 import { type Control, type ControlAnswer, controlRoutes, notFound } from './routes.ts';
 
 const MAX_BODY_BYTES = 65_536;
 const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
 
-/** Answers one control request. It is for this machine alone: loopback callers and local pages. */
+/** Answers one control request. It is for this machine alone: loopback callers, local names and local pages. */
 export async function handleControlRequest(
   control: Control,
   request: IncomingMessage,
@@ -42,10 +42,11 @@ export async function handleControlRequest(
 }
 
 function checkCaller(request: IncomingMessage): void {
-  const { origin } = request.headers;
+  const { host = '', origin } = request.headers;
   const remote = request.socket.remoteAddress ?? '';
-  if (LOOPBACK.has(remote) && (origin === undefined || isLocalOrigin(origin))) return;
-  const who = origin ?? remote;
+  const isLocal = LOOPBACK.has(remote) && isLocalHost(host);
+  if (isLocal && (origin === undefined || isLocalOrigin(origin))) return;
+  const who = origin ?? (LOOPBACK.has(remote) ? host : remote);
   throw new ApiError(
     403,
     'invalid_request_error',
