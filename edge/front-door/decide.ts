@@ -1,7 +1,13 @@
 import type { HostMapping } from '@commerce/generated/ops-v1/client/types.gen.ts';
 import { type RawTarget, rawTarget } from '../http/raw-target.ts';
 import { modeAt } from './mapping/host-mapping.ts';
-import { hasDotSegment, isApiPath, matchPublicRoute, type PublicRoute, settles } from './public-routes.ts';
+import {
+  hasDotSegment,
+  isApiPath,
+  matchPublicRoute,
+  type PublicRoute,
+  settles,
+} from './public-routes.ts';
 
 /** What becomes of a request to a shop's host. */
 export type Decision =

@@ -14,28 +14,24 @@ beforeAll(async () => {
 afterAll(() => edge?.dispose());
 beforeEach(() => edge.origin.reset());
 
+// Dots that are not encoded are gone before a Worker is asked: it sees the path that is left, and decides about that.
 describe('a path with a dot segment leads nowhere', () => {
   test.each([
-    '/./api/cart',
-    '/../api/cart',
     '/%2e/api/cart',
     '/%2E%2e/api/cart',
     '/.%2e/api/cart',
-    '/products/../api/cart',
     '/products/%2e%2e/api/cart',
     '/products\\..\\api/cart',
     '/x%2f..%2fapi/cart',
     '/api/%2e/cart',
-    '/api/cart/.',
     '/api/checkout-session/%2e%2e',
-    '/products/..',
   ])('GET %s', async (path) => {
     const answer = await edge.call(SHOP, path);
     expect([answer.status, answer.json().code]).toEqual([404, 'not_found']);
     expect(edge.origin.calls).toEqual([]);
   });
 
-  test.each(['%2e%2e', '..', '%2e', '%2E.', '..%2fwebhooks', 'a%2fb', 'a%5cb'])(
+  test.each(['%2e%2e', '%2e', '%2E.', '..%2fwebhooks', 'a%2fb', 'a%5cb'])(
     'POST /api/checkout-session/%s/finalize',
     async (segment) => {
       const answer = await edge.call(SHOP, `/api/checkout-session/${segment}/finalize`, {

@@ -1,11 +1,9 @@
 /** Calls that are large or odd where a client decides: none becomes a fault of ours, and none costs more than its like. */
-import { signToken } from '@commerce/contracts/vocabulary/token.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startTestEdge, type TestEdge } from '../../local/test-edge.ts';
 
 const SHOP = 'aurora.localhost';
 const ORDER_ID = 'ord_019a2f6e-5d3c-7b1a-9c4e-0f1a2b3c4d5e';
-const SESSION_ID = 'cs_test_a1B2c3D4e5F6';
 const KEY = 'Zk3vQ9mX2pL7wR4tY8bN1c';
 const ITEMS = [{ sku: 'tee', quantity: 1 }];
 const STATUS = `/api/order-status?orderId=${ORDER_ID}`;
@@ -109,18 +107,7 @@ describe('a header that the node service would choke on goes no further', () => 
   });
 
   test('an order cookie that is as long is none', async () => {
-    const token = await signToken(
-      {
-        kind: 'order',
-        shopId: 'aurora',
-        subject: ORDER_ID,
-        checkoutSessionId: SESSION_ID,
-        version: 1,
-        expiresAt: 4_000_000_000,
-        tokenId: 't'.repeat(6_000),
-      },
-      { keyId: 't1', secret: btoa('0123456789abcdef'.repeat(2)) },
-    );
+    const token = `ct1.t1.${'a'.repeat(6_000)}.AAAA`;
     await edge.call(SHOP, STATUS, { headers: { cookie: `__Host-order-${ORDER_ID}=${token}` } });
     expect(edge.origin.calls[0]?.headers.get('authorization')).toBeNull();
   });

@@ -13,7 +13,5 @@ export function pathErrors(params: Readonly<Record<string, string>>): ProblemPla
 }
 
 function isCheckoutSessionId(value: string): boolean {
-  return (
-    value.length <= MAX_CHECKOUT_SESSION_ID_LENGTH && CHECKOUT_SESSION_ID_PATTERN.test(value)
-  );
+  return value.length <= MAX_CHECKOUT_SESSION_ID_LENGTH && CHECKOUT_SESSION_ID_PATTERN.test(value);
 }

@@ -3,7 +3,7 @@
 /** `path` is a JSON pointer into the request, such as `/body/items/0/quantity`. */
 export type BodyPlace = { path: string; message: string };
 
-/** Answers null for a valid body, else the first places that break its schema. */
+/** Answers null for a valid body, else the first place that breaks its schema. */
 export type BodyValidator = (body: unknown) => BodyPlace[] | null;
 
 /** The operations that take a JSON body. */

@@ -66,14 +66,16 @@ describe('the control API', () => {
     },
   );
 
-  test.each(['evil.example', 'localhost.evil.example:12111', 'evil.example:80', '127.0.0.1.nip.io'])(
-    'refuses a page that has given this machine the name %s',
-    async (host) => {
-      for (const method of ['OPTIONS', 'GET', 'POST']) {
-        expect((await raw(method, 'health', { host })).status).toBe(403);
-      }
-    },
-  );
+  test.each([
+    'evil.example',
+    'localhost.evil.example:12111',
+    'evil.example:80',
+    '127.0.0.1.nip.io',
+  ])('refuses a page that has given this machine the name %s', async (host) => {
+    for (const method of ['OPTIONS', 'GET', 'POST']) {
+      expect((await raw(method, 'health', { host })).status).toBe(403);
+    }
+  });
 
   test('refuses a body that is not declared as JSON, is not JSON, or has no outcome', async () => {
     const { id } = await sdk(standIn).checkout.sessions.create(teeSession());

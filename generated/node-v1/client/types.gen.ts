@@ -489,7 +489,7 @@ export type Problem = {
     requestId: RequestId;
     shopId?: ShopId;
     /**
-     * With `malformed_request`, each place that breaks the schema.
+     * With `malformed_request`, the first place that breaks the schema.
      */
     errors?: Array<ProblemPlace>;
 };
@@ -694,6 +694,22 @@ export type Shipping = {
 };
 
 /**
+ * What a delivery costs, and where it goes. Costs are without tax.
+ */
+export type ShippingRate = {
+    /**
+     * The `shipping.rateId` of a checkout.
+     */
+    rateId: string;
+    name: string;
+    amount: Money;
+    /**
+     * Where it goes, ISO 3166-1 alpha-2, the shop's first choice first.
+     */
+    countries: Array<string>;
+};
+
+/**
  * What a storefront shows of its shop.
  */
 export type Shop = {
@@ -707,6 +723,10 @@ export type Shop = {
      * False shows the pages and sells nothing.
      */
     mayTrade: boolean;
+    /**
+     * How the shop delivers. Absent or empty where it delivers nothing.
+     */
+    shippingRates?: Array<ShippingRate>;
 };
 
 /**

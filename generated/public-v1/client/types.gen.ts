@@ -430,7 +430,7 @@ export type Problem = {
     requestId: RequestId;
     shopId?: ShopId;
     /**
-     * With `malformed_request`, each place that breaks the schema.
+     * With `malformed_request`, the first place that breaks the schema.
      */
     errors?: Array<ProblemPlace>;
 };
