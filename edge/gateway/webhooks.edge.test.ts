@@ -44,7 +44,6 @@ describe('webhooks', () => {
   });
 
   test.each([
-    ['GET', '/api/stripe-webhook'],
     ['POST', '/api/checkout-session'],
     ['POST', '/api/stripe-webhook/'],
     ['GET', '/'],
@@ -53,6 +52,12 @@ describe('webhooks', () => {
     const answer = await edge.call(HOOKS, path, { method });
     expect(answer.status).toBe(404);
     expect(answer.json().code).toBe('not_found');
+  });
+
+  test('another method on a webhook route is 405, and says what is allowed', async () => {
+    const answer = await edge.call(HOOKS, '/api/stripe-webhook', { method: 'GET' });
+    expect(answer.status).toBe(405);
+    expect(answer.headers.allow).toBe('POST');
   });
 
   test('a body over 1 MiB is refused', async () => {

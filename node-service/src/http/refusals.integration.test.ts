@@ -208,22 +208,14 @@ describe('a body', () => {
     expect(await refusal(options)).toEqual([status, code]);
   });
 
-  test('that breaks the contract in several places names them all, by pointer', async () => {
-    const { body } = await buyer.checkout({
-      body: {
-        items: [
-          { ...TEE, quantity: 0 },
-          { quantity: 1, 'a/b': 1 },
-        ],
-        coupon: 'a b',
-      },
-    });
-    expect(body.errors.map(({ path }: { path: string }) => path)).toEqual([
-      '/body/items/0/quantity',
-      '/body/items/1',
-      '/body/items/1/a~1b',
-      '/body/coupon',
-    ]);
+  test.each<[string, object]>([
+    ['/body/items/0/quantity', { items: [{ ...TEE, quantity: 0 }] }],
+    ['/body/items/1', { items: [TEE, { quantity: 1 }] }],
+    ['/body/items/0/a~1b', { items: [{ ...TEE, 'a/b': 1 }] }],
+    ['/body/coupon', { items: [TEE], coupon: 'a b' }],
+  ])('that breaks the contract says where, by pointer: %s', async (path, body) => {
+    const { errors } = (await buyer.checkout({ body })).body;
+    expect(errors).toEqual([{ path, message: expect.stringMatching(/./) }]);
   });
 
   test('without end is cut at a mebibyte, and its sender still gets the answer', async () => {

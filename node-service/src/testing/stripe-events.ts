@@ -84,7 +84,7 @@ export function createStripeEvents(service: TestService): StripeEvents {
     paidSession: async ({ body }, changes = {}) => {
       const path = `/sessions/${body.checkoutSessionId}`;
       const { session } = (await service.standInControl('GET', path)).body;
-      const paid = { status: 'complete', payment_status: 'paid' };
+      const paid = { status: 'complete', payment_status: 'paid', client_secret: null };
       const payment_intent = `pi_${randomBytes(8).toString('hex')}`;
       return { ...session, ...paid, payment_intent, ...changes };
     },
