@@ -19,6 +19,8 @@ export async function serveWebhooks(
   }
   if (match.kind === 'wrong_method') {
     const allow = match.allow.join(', ');
+    if (request.method === 'OPTIONS')
+      return new Response(null, { status: 204, headers: { allow } });
     return refuse(trace, 'method_not_allowed', `${request.method} is not allowed here.`, {
       headers: { allow },
     });

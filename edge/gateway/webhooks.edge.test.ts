@@ -57,7 +57,7 @@ describe('webhooks', () => {
   test('another method on a webhook route is 405, and says what is allowed', async () => {
     const answer = await edge.call(HOOKS, '/api/stripe-webhook', { method: 'GET' });
     expect(answer.status).toBe(405);
-    expect(answer.headers.allow).toBe('POST');
+    expect(answer.headers.allow).toBe('POST, OPTIONS');
   });
 
   test('a body over 1 MiB is refused', async () => {
