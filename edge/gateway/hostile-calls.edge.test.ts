@@ -130,7 +130,7 @@ describe('a header that the node service would choke on goes no further', () => 
 
 describe('20,000 wrong items are refused about as fast as one', () => {
   const MANY = 20_000;
-  const wrong = (count: number) => Array.from({ length: count }, () => ({ sku: '', quantity: 0 }));
+  const wrong = (count: number) => Array.from({ length: count }, () => ({}));
 
   test.each([
     ['POST', '/api/checkout-session', 'items'],
@@ -145,15 +145,16 @@ describe('20,000 wrong items are refused about as fast as one', () => {
       return tookMs;
     };
     await timeOf(1);
-    const fewMs = await medianOf(() => timeOf(1));
-    const manyMs = await medianOf(() => timeOf(MANY));
+    const fewMs = await bestOf(() => timeOf(1));
+    const manyMs = await bestOf(() => timeOf(MANY));
     expect(manyMs).toBeLessThan(50 * fewMs);
     expect(edge.origin.calls).toEqual([]);
   });
 
-  async function medianOf(measure: () => Promise<number>): Promise<number> {
+  /** The best of five: what the machine does besides can only make a call slower. */
+  async function bestOf(measure: () => Promise<number>): Promise<number> {
     const timesMs: number[] = [];
     for (let times = 0; times < 5; times += 1) timesMs.push(await measure());
-    return timesMs.sort((a, b) => a - b)[2] ?? Number.NaN;
+    return Math.min(...timesMs);
   }
 });

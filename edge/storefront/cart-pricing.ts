@@ -51,6 +51,11 @@ export function priceCart(
   };
 }
 
+/** Rentals are handed over and brought back in person; all else travels. */
+export function hasGoodsToDeliver(cart: Pick<PricedCart, 'lines'>): boolean {
+  return cart.lines.some(({ priceUnit }) => priceUnit === 'each');
+}
+
 /** Stands for the lines of a cart: equal for equal carts, different for any other. */
 export function cartMark(lines: readonly CartLine[]): string {
   return lines.map((line) => `${lineKey(line)}=${line.quantity}`).join(';');

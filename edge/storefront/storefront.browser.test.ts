@@ -96,7 +96,10 @@ describe.skipIf(!existsSync(CHROMIUM))('a buyer’s browser', () => {
     api.status = 'confirmed';
     await heading('Confirmed').waitFor();
     expect(await page.title()).toBe('Confirmed · Aurora Goods');
-    expect(callsOf('start')[0]?.body).toEqual({ customer: { email: 'kim@example.com' } });
+    expect(callsOf('start')[0]?.body).toEqual({
+      customer: { email: 'kim@example.com' },
+      shipping: { rateId: 'standard', country: 'IE' },
+    });
     expect(callsOf('pay')[0]?.body).toEqual({ outcome: 'succeeded' });
   });
 
@@ -115,6 +118,30 @@ describe.skipIf(!existsSync(CHROMIUM))('a buyer’s browser', () => {
     await heading('Confirmed').waitFor();
     await page.goto('/cart');
     expect(await page.locator('.line-item').count()).toBe(1);
+  });
+
+  it('has the goods delivered where and how the buyer says, and sees what that costs', async () => {
+    await addMug();
+    await page.goto('/checkout');
+    const country = page.getByLabel('Deliver to');
+    const rate = page.getByLabel('Delivery', { exact: true });
+    const summary = page.locator('[data-totals]');
+    expect(await country.locator('option:checked').textContent()).toBe('Ireland');
+    expect(await rate.isVisible()).toBe(false);
+    expect(await summary.textContent()).toMatch(/Delivery€4.90.*€28.90/);
+    await country.selectOption({ label: 'Germany' });
+    expect(await rate.locator('option').allTextContents()).toEqual([
+      'Standard, €4.90',
+      'Express, €12.90',
+    ]);
+    await rate.selectOption({ label: 'Express, €12.90' });
+    expect(await summary.textContent()).toMatch(/Delivery€12.90.*€36.90/);
+    await button('Continue to payment').click();
+    await heading('Payment').waitFor();
+    expect(callsOf('start')[0]?.body).toEqual({ shipping: { rateId: 'express', country: 'DE' } });
+    await page.reload();
+    await heading('Payment').waitFor();
+    expect(callsOf('start')).toHaveLength(1);
   });
 
   it('repeats a start whose answer was lost with the same key, and uses another for the next', async () => {

@@ -4,10 +4,12 @@ import {
   createCheckoutSession,
   getOrderStatus,
 } from '@commerce/generated/public-v1/client/sdk.gen.ts';
+import type { Shipping } from '@commerce/generated/public-v1/client/types.gen.ts';
 import { AttemptKey, newKey } from './attempt-key.ts';
 import { type Backoff, backoffMs } from './backoff.ts';
 import { type StartOutcome, startOutcome } from './checkout-outcome.ts';
 import { showDetails, showPayment, showProblem, showTotals, showWaiting } from './checkout-view.ts';
+import { chooseDelivery, deliveryNow, followDelivery } from './delivery.ts';
 import { isWorking, need, setWorking, showCartUnits, wait } from './dom.ts';
 import {
   forgetOpenCheckout,
@@ -48,6 +50,7 @@ payForm.addEventListener('submit', (event) => {
 need('[data-give-up]').addEventListener('click', (event) => {
   void exclusively(event.currentTarget as HTMLElement, giveUp);
 });
+followDelivery();
 void resume();
 
 /** Runs an action unless the button's last one still runs, and shows whatever it throws. */
@@ -67,7 +70,7 @@ async function exclusively(button: HTMLElement, action: () => Promise<void>): Pr
 async function resume(): Promise<void> {
   const kept = readOpenCheckout(sessionStorage, new Date());
   if (kept === undefined || kept.cartId !== root.dataset.cartId) return;
-  emailField.value = emailOf(kept.request);
+  refill(kept.request);
   if (kept.request !== requestText()) return;
   const { data } = await getOrderStatus({ ...ownHost, query: { orderId: kept.orderId } });
   if (data === undefined) return;
@@ -106,10 +109,14 @@ async function startPatiently(): Promise<StartOutcome> {
 
 async function startOnce(): Promise<StartOutcome> {
   const email = emailField.value.trim();
+  const shipping = deliveryNow();
   const { data, error, response } = await createCheckoutSession({
     ...ownHost,
     headers: { 'Idempotency-Key': attempt.take(requestText()) },
-    body: email === '' ? {} : { customer: { email } },
+    body: {
+      ...(email === '' ? {} : { customer: { email } }),
+      ...(shipping === undefined ? {} : { shipping }),
+    },
   });
   return startOutcome({ status: response?.status, data, problem: error });
 }
@@ -169,10 +176,13 @@ async function startNewCart(): Promise<void> {
 
 /** All that makes one checkout another one than the last. */
 function requestText(): string {
-  return JSON.stringify([root.dataset.cartId, root.dataset.cartMark, emailField.value.trim()]);
+  const { cartId, cartMark } = root.dataset;
+  return JSON.stringify([cartId, cartMark, emailField.value.trim(), deliveryNow() ?? null]);
 }
 
-function emailOf(request: string): string {
-  const [, , email] = JSON.parse(request) as [string, string, string];
-  return email;
+/** Puts into the fields what was in them when this request was made. */
+function refill(request: string): void {
+  const [, , email, shipping] = JSON.parse(request) as [string, string, string, Shipping | null];
+  emailField.value = email;
+  if (shipping) chooseDelivery(shipping);
 }

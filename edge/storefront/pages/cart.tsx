@@ -1,6 +1,6 @@
 import type { FC } from 'hono/jsx';
 import { ProductArt } from '../art/product-art.tsx';
-import type { PricedCart, PricedLine } from '../cart-pricing.ts';
+import { hasGoodsToDeliver, type PricedCart, type PricedLine } from '../cart-pricing.ts';
 import { Layout, type PageFrame } from './layout.tsx';
 import { Price } from './price.tsx';
 import { Stepper } from './stepper.tsx';
@@ -50,7 +50,11 @@ const FullCart: FC<{ frame: PageFrame; cart: PricedCart }> = ({ frame, cart }) =
             </dd>
           </div>
         </dl>
-        <p class="small muted">Tax and delivery are added at checkout.</p>
+        <p class="small muted">
+          {hasGoodsToDeliver(cart)
+            ? 'Tax and delivery are added at checkout.'
+            : 'Tax and deposits are added at checkout.'}
+        </p>
         {!mayTrade && <p class="notice">This shop does not take orders at the moment.</p>}
         {!cart.complete && (
           <p class="notice">Please remove what cannot be bought any more before you check out.</p>

@@ -1,7 +1,10 @@
+import type { Money } from '@commerce/contracts/vocabulary/money.ts';
 import type { FC } from 'hono/jsx';
 import { ProductArt } from '../art/product-art.tsx';
-import type { PricedCart } from '../cart-pricing.ts';
+import { hasGoodsToDeliver, type PricedCart } from '../cart-pricing.ts';
 import type { PaymentUi } from '../config.ts';
+import { type DeliveryPlace, deliveryPlaces } from '../delivery.ts';
+import { DeliveryFields } from './delivery-fields.tsx';
 import { Layout, type PageFrame } from './layout.tsx';
 import { StandInPayment, StripePayment } from './payment-step.tsx';
 import { Price } from './price.tsx';
@@ -17,6 +20,8 @@ type CheckoutPageProps = {
 
 export const CheckoutPage: FC<CheckoutPageProps> = (props) => {
   const { frame, cart, cartMark, payment, script } = props;
+  const { locale, shippingRates = [] } = frame.shop;
+  const places = hasGoodsToDeliver(cart) ? deliveryPlaces(shippingRates, locale) : [];
   return (
     <Layout frame={frame} title="Checkout" scripts={scriptsOf(payment, script)}>
       <div
@@ -24,7 +29,7 @@ export const CheckoutPage: FC<CheckoutPageProps> = (props) => {
         data-checkout
         data-cart-id={cart.id}
         data-cart-mark={cartMark}
-        data-locale={frame.shop.locale}
+        data-locale={locale}
         {...paymentData(payment)}
       >
         <h1>Checkout</h1>
@@ -32,10 +37,10 @@ export const CheckoutPage: FC<CheckoutPageProps> = (props) => {
           <div>
             <div class="live status-line" data-status role="status" />
             <div class="live" data-problem role="alert" tabindex={-1} />
-            <DetailsStep payment={payment} />
+            <DetailsStep payment={payment} places={places} locale={locale} />
             {payment.kind === 'stripe' ? <StripePayment /> : <StandInPayment />}
           </div>
-          <OrderSummary cart={cart} locale={frame.shop.locale} />
+          <OrderSummary cart={cart} places={places} locale={locale} />
         </div>
       </div>
     </Layout>
@@ -53,7 +58,9 @@ function scriptsOf(payment: PaymentUi, script: string): string[] {
   return payment.kind === 'stripe' ? [payment.stripeJsUrl, script] : [script];
 }
 
-const DetailsStep: FC<{ payment: PaymentUi }> = ({ payment }) => {
+type DetailsStepProps = { payment: PaymentUi; places: DeliveryPlace[]; locale: string };
+
+const DetailsStep: FC<DetailsStepProps> = ({ payment, places, locale }) => {
   // Stripe takes no payment in its elements without an address to send the receipt to.
   const emailRequired = payment.kind === 'stripe';
   return (
@@ -75,6 +82,7 @@ const DetailsStep: FC<{ payment: PaymentUi }> = ({ payment }) => {
           For your receipt, and nothing else.
         </p>
       </div>
+      {places.length > 0 && <DeliveryFields places={places} locale={locale} />}
       <button class="button" type="submit">
         Continue to payment
       </button>
@@ -85,7 +93,9 @@ const DetailsStep: FC<{ payment: PaymentUi }> = ({ payment }) => {
   );
 };
 
-const OrderSummary: FC<{ cart: PricedCart; locale: string }> = ({ cart, locale }) => (
+type OrderSummaryProps = { cart: PricedCart; places: DeliveryPlace[]; locale: string };
+
+const OrderSummary: FC<OrderSummaryProps> = ({ cart, places, locale }) => (
   <section class="summary" aria-labelledby="summary-title">
     <h2 id="summary-title">Your order</h2>
     <ul class="summary-lines">
@@ -105,16 +115,39 @@ const OrderSummary: FC<{ cart: PricedCart; locale: string }> = ({ cart, locale }
       ))}
     </ul>
     <dl class="totals" data-totals>
-      <div class="sum">
-        <dt>Subtotal</dt>
-        <dd>
-          <Price money={cart.subtotal} locale={locale} />
-        </dd>
-      </div>
+      <ExpectedTotals cart={cart} places={places} locale={locale} />
     </dl>
     <p class="small muted" data-totals-note>
-      Tax and delivery are added in the next step.
+      {cart.lines.some(({ priceUnit }) => priceUnit === 'a day')
+        ? 'Tax and deposits are added in the next step.'
+        : 'Tax is added in the next step.'}
     </p>
     <a href="/cart">Change the cart</a>
   </section>
+);
+
+/** What is known before the server has taken the order: the goods, and the delivery as it is chosen now. */
+const ExpectedTotals: FC<OrderSummaryProps> = ({ cart: { subtotal }, places, locale }) => {
+  const delivery = places.find(({ chosen }) => chosen)?.rates[0]?.amount;
+  if (delivery === undefined)
+    return <TotalRow name="Subtotal" money={subtotal} locale={locale} sum />;
+  const sum = { ...subtotal, amount: subtotal.amount + delivery.amount };
+  return (
+    <>
+      <TotalRow name="Subtotal" money={subtotal} locale={locale} />
+      <TotalRow name="Delivery" money={delivery} locale={locale} mark="delivery" />
+      <TotalRow name="Before tax" money={sum} locale={locale} mark="before-tax" sum />
+    </>
+  );
+};
+
+type TotalRowProps = { name: string; money: Money; locale: string; mark?: string; sum?: boolean };
+
+const TotalRow: FC<TotalRowProps> = ({ name, money, locale, mark, sum = false }) => (
+  <div class={sum ? 'sum' : undefined}>
+    <dt>{name}</dt>
+    <dd data-amount={money.amount} data-total={mark}>
+      <Price money={money} locale={locale} />
+    </dd>
+  </div>
 );

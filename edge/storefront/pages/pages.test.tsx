@@ -63,7 +63,7 @@ function attribute(element: string, name: string): string | undefined {
 
 describe.each(everyPage)('the %s page', (_name, html) => {
   it('names every field', () => {
-    for (const input of elements(html, 'input')) {
+    for (const input of [...elements(html, 'input'), ...elements(html, 'select')]) {
       const id = attribute(input, 'id');
       const labelled = id !== undefined && html.includes(`<label for="${id}"`);
       const wrapped = new RegExp(`<label[^>]*>\\s*${literally(input)}`).test(html);
@@ -183,6 +183,22 @@ describe('the checkout page', () => {
   it('labels the local payment form as a test', () => {
     expect(PAGES.checkout).toContain('Local test payment');
     expect(PAGES.checkout).not.toContain('js.stripe.com');
+  });
+
+  it('asks where the goods shall go, and adds what that costs', () => {
+    expect(PAGES.checkout).toContain('<option value="IE" selected="">Ireland</option>');
+    expect(PAGES.checkout).toMatch(/Delivery<\/dt>.*€4\.90.*Before tax<\/dt>.*€92\.90/s);
+  });
+
+  it('asks nothing of delivery where all is lent out, or where the shop delivers nothing', () => {
+    const lines = [{ sku: 'tent', quantity: 1, rental: { from: '2026-12-01', to: '2026-12-03' } }];
+    const lent = priceCart({ id: 'cart_1', lines }, BOREALIS_PRODUCTS, 'USD');
+    const { shippingRates: _rates, ...withoutRates } = AURORA;
+    for (const [shop, cart] of [[BOREALIS, lent] as const, [withoutRates, CART] as const]) {
+      const html = `${<CheckoutPage frame={{ ...FRAME, shop }} cart={cart} cartMark="" payment={STAND_IN} script="/c.js" />}`;
+      expect(html).not.toContain('<select');
+      expect(html).not.toMatch(/data-delivery|Delivery</);
+    }
   });
 
   it('loads Stripe.js, and asks for the address that Stripe needs, where Stripe is the provider', () => {

@@ -10,6 +10,20 @@ export const AURORA: Shop = {
   locale: 'en-IE',
   theme: { primary: '#1f3d36', accent: '#f2b45a', background: '#fbf8f2', text: '#1a211f' },
   mayTrade: true,
+  shippingRates: [
+    {
+      rateId: 'standard',
+      name: 'Standard',
+      amount: { amount: 490, currency: 'EUR' },
+      countries: ['IE', 'DE', 'FR'],
+    },
+    {
+      rateId: 'express',
+      name: 'Express',
+      amount: { amount: 1290, currency: 'EUR' },
+      countries: ['DE'],
+    },
+  ],
 };
 
 export const BOREALIS: Shop = {
@@ -20,6 +34,14 @@ export const BOREALIS: Shop = {
   locale: 'en-US',
   theme: { primary: '#3b2f8f', accent: '#7fe3c4', background: '#f6f7fb', text: '#14162b' },
   mayTrade: true,
+  shippingRates: [
+    {
+      rateId: 'standard',
+      name: 'Standard',
+      amount: { amount: 700, currency: 'USD' },
+      countries: ['US', 'CA'],
+    },
+  ],
 };
 
 export const AURORA_PRODUCTS: Product[] = [

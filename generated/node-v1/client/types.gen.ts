@@ -694,7 +694,7 @@ export type Shipping = {
 };
 
 /**
- * What a delivery costs, and where it goes. Costs are without tax.
+ * What a delivery costs, and where it goes.
  */
 export type ShippingRate = {
     /**
@@ -704,7 +704,7 @@ export type ShippingRate = {
     name: string;
     amount: Money;
     /**
-     * Where it goes, ISO 3166-1 alpha-2, the shop's first choice first.
+     * Where it goes, ISO 3166-1 alpha-2. Anywhere where it names none.
      */
     countries: Array<string>;
 };

@@ -1,20 +1,38 @@
-import type { Shop as ShopAnswer } from '@commerce/generated/node-v1/client/types.gen.ts';
+import type {
+  ShippingRate,
+  Shop as ShopAnswer,
+} from '@commerce/generated/node-v1/client/types.gen.ts';
 import type { Deps } from '../deps.ts';
 import type { Handler } from '../http/operation.ts';
+import type { ShopTx } from '../platform/db.ts';
 import { Problem } from '../platform/problem.ts';
+import { ShippingRateEntity } from './catalogue.entities.ts';
 import { readCatalogue } from './read-catalogue.ts';
 
 type Reading = Pick<Deps, 'db'>;
 
-export function getShop(_deps: Reading): Handler {
+export function getShop(deps: Reading): Handler {
   return {
     scope: 'shop',
     handle: async ({ shop }) => {
       const { shopId, displayName: name, tagline, currency, locale, theme, mayTrade } = shop;
-      const body: ShopAnswer = { shopId, name, tagline, currency, locale, theme, mayTrade };
-      return { status: 200, body };
+      const shippingRates = await deps.db.inShop(shopId, (tx) => readShippingRates(tx, currency));
+      const shown = { shopId, name, tagline, currency, locale, theme, mayTrade, shippingRates };
+      return { status: 200, body: shown satisfies ShopAnswer };
     },
   };
+}
+
+/** The shop's ways to deliver, the cheapest first. */
+async function readShippingRates(tx: ShopTx, currency: string): Promise<ShippingRate[]> {
+  const orderBy = { amountMinor: 'asc', shippingRateId: 'asc' } as const;
+  const rates = await tx.em.find(ShippingRateEntity, { shopId: tx.shopId }, { orderBy });
+  return rates.map(({ shippingRateId, name, amountMinor, countries }) => ({
+    rateId: shippingRateId,
+    name,
+    amount: { amount: amountMinor, currency },
+    countries,
+  }));
 }
 
 export function listProducts(deps: Reading): Handler {

@@ -1,6 +1,5 @@
 /** The same request, however often and however it is sent, is one checkout. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { abandon, claim, complete, findClaim, renewLease } from '../platform/idempotency.ts';
 import { type Buyer, createBuyer, TEE, TEE_KEY } from '../testing/buyer.ts';
 import { newKey, type Reply, startService, type TestService } from '../testing/service.ts';
 
@@ -230,25 +229,6 @@ describe('a claim that somebody left', () => {
     const next = await buyer.checkout({ key });
     expect(next.status).toBe(201);
     expect(next.body.orderId).not.toBe(ended.body.orderId);
-  });
-
-  test('and that another has taken since is not changed by its former holder', async () => {
-    const key = { operation: 'test', principal: 'p', key: newKey() };
-    const now = new Date();
-    const held = { ...key, recoveryPoint: 'second' };
-    const former = { ...key, recoveryPoint: 'first' };
-    const found = await service.deps.db.inShop('aurora', async (tx) => {
-      await claim(
-        tx,
-        { ...held, requestHash: 'h', leaseUntil: new Date(now.getTime() + 9_000) },
-        now,
-      );
-      await abandon(tx, former);
-      await complete(tx, former, { status: 201, body: {} });
-      await renewLease(tx, former, now);
-      return findClaim(tx, key, 'h', now);
-    });
-    expect(found).toEqual({ kind: 'running', leaseUntil: new Date(now.getTime() + 9_000) });
   });
 });
 

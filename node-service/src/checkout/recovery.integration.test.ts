@@ -1,7 +1,8 @@
 /** What nobody finished: stock follows Stripe's answer, never our clock, and comes back when Stripe says so. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type Buyer, createBuyer } from '../testing/buyer.ts';
+import { abandon, claim, complete, findClaim, renewLease } from '../platform/idempotency.ts';
+import { type Buyer, createBuyer, TEE } from '../testing/buyer.ts';
 import { eventually } from '../testing/eventually.ts';
 import { newKey, type Reply, startService, type TestService } from '../testing/service.ts';
 import { recoverCheckout } from './look-after-checkout.ts';
@@ -22,14 +23,15 @@ const fault = (operation: string, kind: string, options: object = {}): Promise<R
   });
 const clearFaults = (): Promise<Reply> => service.standInControl('DELETE', '/faults');
 
-type OrderRow = { order_id: string; session_state: string; hold_state: string };
+/** A checkout whose order can be found when its answer does not come. */
+const checkout = (key: string): Promise<Reply> =>
+  buyer.checkout({ key, body: { items: [TEE], customer: { email: `${key}@example.com` } } });
+
+type OrderRow = { order_id: string; session_state: string };
 async function orderOf(key: string): Promise<OrderRow> {
   const [row] = await service.rows<OrderRow>(
-    `select o.order_id, o.session_state, h.state as hold_state
-       from graphile_worker._private_jobs j
-       join sales_order o on o.order_id = j.payload ->> 'orderId' join hold h using (shop_id, hold_id)
-      where j.payload ->> 'key' = $1`,
-    [key],
+    'select order_id, session_state from sales_order where email = $1 order by created_at limit 1',
+    [`${key}@example.com`],
   );
   if (row === undefined) throw new Error(`no order of key ${key}`);
   return row;
@@ -64,13 +66,13 @@ describe('a checkout that never got an answer of Stripe', () => {
     const key = newKey();
     const before = await buyer.stock();
     await fault('create', kind, options);
-    expect((await buyer.checkout({ key })).body.code).toBe('payment_outcome_unknown');
+    expect((await checkout(key)).body.code).toBe('payment_outcome_unknown');
     const { order_id } = await orderOf(key);
     await untilOrder(order_id, 'expired');
     expect(await sessionStatusOf(order_id)).toBe('expired');
     expect(await buyer.stock()).toEqual(before);
     await eventually(async () => {
-      const next = await buyer.checkout({ key });
+      const next = await checkout(key);
       return next.status === 201 && next.body.orderId !== order_id ? true : undefined;
     });
   });
@@ -80,7 +82,7 @@ describe('a checkout that never got an answer of Stripe', () => {
     const before = await buyer.stock();
     await fault('create', 'close', { times: 2 });
     await fault('create', 'refuse', { times: 1 });
-    expect((await buyer.checkout({ key })).status).toBe(503);
+    expect((await checkout(key)).status).toBe(503);
     const { order_id } = await orderOf(key);
     await untilOrder(order_id, 'refused');
     expect(await buyer.stock()).toEqual(before);
@@ -90,7 +92,7 @@ describe('a checkout that never got an answer of Stripe', () => {
     const key = newKey();
     const before = await buyer.stock();
     await fault('create', 'error_500');
-    const answer = await buyer.checkout({ key });
+    const answer = await checkout(key);
     expect([answer.status, answer.body.code]).toEqual([503, 'payment_outcome_unknown']);
     const { order_id } = await orderOf(key);
     const job = {
@@ -116,6 +118,25 @@ describe('a checkout that never got an answer of Stripe', () => {
       return (await orderOf(key)).session_state === 'refused' ? true : undefined;
     });
     expect(await buyer.stock()).toEqual(before);
+  });
+
+  test('leaves a key alone that another has claimed since', async () => {
+    const key = { operation: 'test', principal: 'p', key: newKey() };
+    const now = new Date();
+    const held = { ...key, recoveryPoint: 'second' };
+    const former = { ...key, recoveryPoint: 'first' };
+    const found = await service.deps.db.inShop('aurora', async (tx) => {
+      await claim(
+        tx,
+        { ...held, requestHash: 'h', leaseUntil: new Date(now.getTime() + 9_000) },
+        now,
+      );
+      await abandon(tx, former);
+      await complete(tx, former, { status: 201, body: {} });
+      await renewLease(tx, former, now);
+      return findClaim(tx, key, 'h', now);
+    });
+    expect(found).toEqual({ kind: 'running', leaseUntil: new Date(now.getTime() + 9_000) });
   });
 
   test('is no such thing where Stripe is merely slow', async () => {

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { deliveryPlaces } from './delivery.ts';
+
+const rate = (rateId: string, amount: number, countries: string[]) => ({
+  rateId,
+  name: rateId,
+  amount: { amount, currency: 'EUR' },
+  countries,
+});
+const STANDARD = rate('standard', 490, ['NL', 'IE', 'DE']);
+const EXPRESS = rate('express', 1290, ['DE']);
+const PIGEON = rate('pigeon', 100, []);
+
+describe('where a shop delivers', () => {
+  it('is each country that a rate names, called as in the shop’s locale and in that order', () => {
+    const names = (locale: string) => deliveryPlaces([STANDARD], locale).map(({ name }) => name);
+    expect(names('en-IE')).toEqual(['Germany', 'Ireland', 'Netherlands']);
+    expect(names('de-DE')).toEqual(['Deutschland', 'Irland', 'Niederlande']);
+  });
+
+  it('begins with the shop’s own country, or with the first that a rate names', () => {
+    const chosen = (locale: string) =>
+      deliveryPlaces([STANDARD, EXPRESS], locale)
+        .filter((place) => place.chosen)
+        .map(({ country }) => country);
+    expect(chosen('en-IE')).toEqual(['IE']);
+    expect(chosen('en-US')).toEqual(['NL']);
+    expect(chosen('en')).toEqual(['NL']);
+  });
+
+  it('has the rates that go there, the cheapest first', () => {
+    const places = deliveryPlaces([EXPRESS, STANDARD, PIGEON], 'en-IE');
+    const rates = places.map((place) => [place.country, place.rates.map(({ rateId }) => rateId)]);
+    expect(rates).toEqual([
+      ['DE', ['pigeon', 'standard', 'express']],
+      ['IE', ['pigeon', 'standard']],
+      ['NL', ['pigeon', 'standard']],
+    ]);
+  });
+
+  it('is one place without a name where no rate names a country, and none without rates', () => {
+    expect(deliveryPlaces([PIGEON], 'en-IE')).toMatchObject([{ name: '', chosen: true }]);
+    expect(deliveryPlaces([], 'en-IE')).toEqual([]);
+  });
+});

@@ -1,0 +1,47 @@
+import type { ShippingRate } from '@commerce/generated/node-v1/client/types.gen.ts';
+
+/** A country that a shop delivers to, and how. */
+export type DeliveryPlace = {
+  /** ISO 3166-1 alpha-2; absent where the shop's rates name no country at all. */
+  country?: string;
+  /** As a person of the shop's locale calls it; empty without a country. */
+  name: string;
+  /** At least one, the cheapest first. */
+  rates: DeliveryRate[];
+  /** Chosen until the buyer says otherwise. Exactly one place is. */
+  chosen: boolean;
+};
+
+export type DeliveryRate = Pick<ShippingRate, 'rateId' | 'name' | 'amount'>;
+
+/**
+ * Where a shop delivers, by name. Its own country is chosen first, or else the first that its rates name. A rate
+ * without countries goes to each of the others' countries, too.
+ */
+export function deliveryPlaces(rates: readonly ShippingRate[], locale: string): DeliveryPlace[] {
+  if (rates.length === 0) return [];
+  const countries = [...new Set(rates.flatMap((rate) => rate.countries))];
+  if (countries.length === 0) {
+    return [{ name: '', rates: cheapestFirst(rates), chosen: true }];
+  }
+  const { region } = new Intl.Locale(locale);
+  const first = countries.find((country) => country === region) ?? countries[0];
+  const names = new Intl.DisplayNames([locale], { type: 'region' });
+  const places = countries.map((country) => ({
+    country,
+    name: names.of(country) ?? country,
+    rates: cheapestFirst(rates.filter((rate) => goesTo(rate, country))),
+    chosen: country === first,
+  }));
+  return places.sort((a, b) => a.name.localeCompare(b.name, locale));
+}
+
+function goesTo({ countries }: ShippingRate, country: string): boolean {
+  return countries.length === 0 || countries.includes(country);
+}
+
+function cheapestFirst(rates: readonly ShippingRate[]): DeliveryRate[] {
+  return rates
+    .map(({ rateId, name, amount }) => ({ rateId, name, amount }))
+    .sort((a, b) => a.amount.amount - b.amount.amount);
+}
