@@ -197,7 +197,8 @@ describe('the same payment learnt twice', () => {
       created.body.orderId,
     ]);
     await pay(created, 'succeeded');
-    await buyer.untilStatus(created, 'confirmed');
+    await untilQuiet(created);
+    expect((await buyer.status(created)).body.status).toBe('confirmed');
     const mapped = await service.rows(
       'select object_type from stripe_object_shop_map where order_id = $1 order by 1',
       [created.body.orderId],

@@ -1,8 +1,10 @@
 /** Many buyers of few units, over HTTP: no unit is sold twice, none stays behind, and nobody waits for ever. */
+import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Buyer, createBuyer, TEE, TEE_KEY } from '../testing/buyer.ts';
 import { newKey, type Reply, startService, type TestService } from '../testing/service.ts';
+import type { Action } from './index.ts';
 
 let service: TestService;
 let buyer: Buyer;
@@ -95,5 +97,66 @@ describe('stock that somebody holds on to for too long', () => {
     await blocker.query('rollback');
     await blocker.end();
     expect((await buyer.checkout({ key, body: { items: [TEE, TEE] } })).status).toBe(201);
+  });
+});
+
+const REQUESTS = 240;
+const holdId = fc.nat(REQUESTS / 3).map((index) => `hold_${index}`);
+const anyLine = fc
+  .record({ sku: fc.constantFrom('mug', 'bag'), quantity: fc.integer({ min: 1, max: 4 }) })
+  .map((line) => ({ ...line, variantKey: `v1:${line.sku}` }));
+const anyAction: fc.Arbitrary<Action> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('create' as const),
+      holdId: fc.constant(''),
+      orderId: fc.constant(null),
+      lines: fc.array(anyLine, { minLength: 1, maxLength: 3 }),
+      expiry: fc.constantFrom('clock' as const, 'stripe' as const),
+      expiresAt: fc.integer({ min: -50, max: 300 }).map((ms) => new Date(Date.now() + ms)),
+    }),
+  },
+  fc.record({
+    kind: fc.constant('commit' as const),
+    holdId,
+    paymentFact: fc.constant('pi_1'),
+  }),
+  fc.record({
+    kind: fc.constantFrom('release' as const, 'expire' as const, 'give_back' as const),
+    holdId,
+  }),
+);
+
+describe('any requests to the allocator, eight at a time', () => {
+  test('leave every unit in exactly one place: free, held by an active hold, or sold', async () => {
+    await service.rows('delete from hold_line');
+    await service.rows('delete from hold');
+    await stocked('v1:mug', 15);
+    await stocked('v1:bag', 15);
+    const seed = Date.now() % 1_000_000;
+    let made = 0;
+    // Ids of holds are the platform's own, and no two requests make the same one.
+    const actions = fc
+      .sample(anyAction, { seed, numRuns: REQUESTS })
+      .map((action) =>
+        action.kind === 'create' ? { ...action, holdId: `hold_${made++}` } : action,
+      )
+      .reverse();
+    const { allocator } = service.deps;
+    const work = async (): Promise<void> => {
+      for (let action = actions.pop(); action !== undefined; action = actions.pop())
+        await allocator.submit('aurora', { action });
+    };
+    await Promise.all(Array.from({ length: 8 }, work));
+    const places = await service.rows(
+      `select s.variant_key, s.held::int, s.on_hand::int + coalesce(sum(l.quantity) filter (where h.state = 'committed' and h.returned_at is null), 0)::int as stocked,
+              coalesce(sum(l.quantity) filter (where h.state = 'active'), 0)::int as promised
+         from stock s left join hold_line l using (shop_id, variant_key) left join hold h using (shop_id, hold_id)
+        where s.shop_id = 'aurora' and s.variant_key in ('v1:mug', 'v1:bag') group by s.shop_id, s.variant_key`,
+    );
+    expect(places, `seed ${seed}`).toHaveLength(2);
+    for (const { held, promised, stocked } of places)
+      expect({ held, stocked }, `seed ${seed}`).toEqual({ held: promised, stocked: 15 });
   });
 });
