@@ -55,6 +55,7 @@ describe('what is still to be done', () => {
   test.each<[Settlement['kind'], OrderFacts]>([
     ['commit', order(ACTIVE, 'payment_succeeded')],
     ['commit', order(ACTIVE, 'payment_processing')],
+    ['commit', order(ACTIVE, 'payment_succeeded', 'needs_attention')],
     ['take_again', order(EXPIRED, 'payment_succeeded')],
     ['take_again', order(RETURNED, 'payment_failed', 'payment_succeeded')],
     ['give_back', order(COMMITTED, 'payment_processing', 'payment_failed')],

@@ -99,11 +99,11 @@ function paymentFactOf(order: OrderFacts): string {
 
 export function nextSettlement(order: OrderFacts): Settlement | null {
   if (isPaid(order) || isPaymentUnderWay(order)) {
-    if (hasStock(order) || has(order, 'needs_attention')) return null;
+    if (hasStock(order)) return null;
     const paymentFact = paymentFactOf(order);
-    return order.hold.state === 'active'
-      ? { kind: 'commit', paymentFact }
-      : { kind: 'take_again', paymentFact };
+    if (order.hold.state === 'active') return { kind: 'commit', paymentFact };
+    // Stock that was not there once is a person's to find: nobody tries again and again.
+    return has(order, 'needs_attention') ? null : { kind: 'take_again', paymentFact };
   }
   if (has(order, 'payment_failed')) {
     if (order.hold.state === 'committed') return order.hold.returned ? null : { kind: 'give_back' };

@@ -140,6 +140,7 @@ describe('an order that the shop does not take', () => {
       422,
       'shipping_unavailable',
     ],
+    ['no country', { items: [TEE], shipping: { rateId: 'standard' } }, 422, 'shipping_unavailable'],
     [
       'an unknown coverage',
       { items: [TEE], coverage: ['scuff', 'flood'] },
@@ -160,6 +161,19 @@ describe('an order that the shop does not take', () => {
       'rental_invalid',
     ],
     ['a rental of over a year', rented({ from: day(0), to: day(366) }), 422, 'rental_invalid'],
+    ['a rental long past', rented({ from: '2001-01-01', to: '2001-01-01' }), 422, 'rental_invalid'],
+    [
+      'a rental in the year zero',
+      rented({ from: '0000-01-01', to: '0000-01-02' }),
+      422,
+      'rental_invalid',
+    ],
+    [
+      'a rental centuries ahead',
+      rented({ from: '9999-12-30', to: '9999-12-31' }),
+      422,
+      'rental_invalid',
+    ],
     ['a return before today', { items: [LANTERN], returnDate: day(-1) }, 422, 'rental_invalid'],
     [
       'a day that is not in the calendar',

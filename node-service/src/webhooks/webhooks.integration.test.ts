@@ -246,6 +246,33 @@ describe('an event that says something else than is known', () => {
     expect(await buyer.transfers(created)).toEqual([]);
   });
 
+  test('of money, that comes twice, is one sale, an amount to give back, and for a person', async () => {
+    const created = await buyer.checkout();
+    const before = await buyer.stock();
+    const session = await stripe.paidSession(created);
+    const { metadata } = session;
+    for (const id of ['pi_first', 'pi_second']) {
+      const intent = {
+        object: 'payment_intent',
+        id,
+        currency: 'eur',
+        amount_received: 7_134,
+        metadata,
+      };
+      await stripe.deliver(
+        newEvent('payment_intent.succeeded', { ...intent, client_secret: 'pi_secret' }),
+      );
+    }
+    await buyer.untilStatus(created, 'needs_attention');
+    expect(await buyer.stock()).toEqual({ onHand: before.onHand - 2, held: before.held - 2 });
+    const booked = (await buyer.transfers(created)).map(([account]) => account);
+    expect(booked).toEqual([...Array(2).fill('customer_payments'), 'sales_revenue', 'tax_payable']);
+    // What lets its holder pay is not kept.
+    expect(
+      await service.rows(`select 1 from webhook_inbox where payload::text like '%pi_secret%'`),
+    ).toEqual([]);
+  });
+
   test('of money, told by the intent, is for a person too; and each is counted once', async () => {
     const counted = async (): Promise<number> => {
       const { values } = await service.deps.metrics.needsAttention.get();
