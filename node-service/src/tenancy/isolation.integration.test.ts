@@ -2,7 +2,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Buyer, createBuyer } from '../testing/buyer.ts';
-import { type Reply, startService, type TestService } from '../testing/service.ts';
+import { newKey, type Reply, startService, type TestService } from '../testing/service.ts';
 
 let service: TestService;
 let buyer: Buyer;
@@ -267,5 +267,19 @@ describe('a buyer of one shop, at another', () => {
       const revoked = await operate(one);
       expect([revoked.status, revoked.body.code]).toEqual([401, 'unauthenticated']);
     }
+  });
+
+  test('brings no revoked token back by repeating a request that was answered', async () => {
+    const [checkoutKey, cancelKey] = [newKey(), newKey()];
+    const created = await buyer.checkout({ key: checkoutKey });
+    expect((await buyer.cancel(created, { key: cancelKey })).status).toBe(200);
+    await service.rows('update sales_order set token_version = 2 where order_id = $1', [
+      created.body.orderId,
+    ]);
+    const cancelled = await buyer.cancel(created, { key: cancelKey });
+    expect([cancelled.status, cancelled.body.code]).toEqual([401, 'unauthenticated']);
+    const again = await buyer.checkout({ key: checkoutKey });
+    expect(again.headers.get('idempotency-replayed')).toBe('true');
+    expect((await buyer.status(again)).status).toBe(401);
   });
 });
