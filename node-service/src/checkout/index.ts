@@ -1,3 +1,4 @@
+export { bookPayments } from './book-payments.ts';
 export { createCheckoutSession } from './create-checkout-session.ts';
 export { expireCheckout, recoverCheckout } from './look-after-checkout.ts';
 export type { Order } from './order.entities.ts';

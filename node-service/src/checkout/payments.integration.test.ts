@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Buyer, createBuyer, TEE, TEE_KEY } from '../testing/buyer.ts';
 import { eventually } from '../testing/eventually.ts';
 import { type Reply, startService, type TestService } from '../testing/service.ts';
+import { findOrder } from './order-rows.ts';
+import { recordSnapshot } from './sync-session.ts';
 
 let service: TestService;
 let buyer: Buyer;
@@ -96,6 +98,28 @@ describe('a payment', () => {
     await settle(created, 'succeeded');
     await buyer.untilStatus(created, 'confirmed');
     expect(await buyer.stock()).toEqual({ ...before, onHand: before.onHand - 2 });
+    expect(await buyer.transfers(created)).toEqual(RECEIPT);
+  });
+
+  test('is booked in the very transaction that makes it known: no order is confirmed before its ledger', async () => {
+    const created = await buyer.checkout();
+    await webhooks('pause');
+    try {
+      await pay(created, 'succeeded');
+      const { deps } = service;
+      const session = await deps.stripe.checkout.sessions.retrieve(created.body.checkoutSessionId);
+      const { orderId } = created.body;
+      const order = await deps.db.inShop('aurora', (tx) => findOrder(tx, orderId));
+      if (order === null) throw new Error(`no order ${orderId}`);
+      await recordSnapshot(deps, 'aurora', order, session, {
+        occurredAt: deps.clock.now(),
+        failed: false,
+      });
+      expect(await buyer.transfers(created)).toEqual(RECEIPT);
+    } finally {
+      await webhooks('resume');
+    }
+    await buyer.untilStatus(created, 'confirmed');
     expect(await buyer.transfers(created)).toEqual(RECEIPT);
   });
 

@@ -1,9 +1,9 @@
 import type { Deps } from '../deps.ts';
 import { readHoldLines } from '../inventory/index.ts';
-import { paymentTransfers, writeTransfers } from '../ledger/index.ts';
 import { isUniqueViolation, type ShopTx } from '../platform/db.ts';
 import { Problem } from '../platform/problem.ts';
-import { type Order, OrderFactEntity } from './order.entities.ts';
+import { bookPayments } from './book-payments.ts';
+import type { Order } from './order.entities.ts';
 import { findOrder, readFacts, recordFacts } from './order-rows.ts';
 import { nextSettlement, type Settlement } from './order-status.rules.ts';
 import { raiseAttention } from './raise-attention.ts';
@@ -13,20 +13,6 @@ type Settling = Pick<Deps, 'db' | 'allocator' | 'clock' | 'metrics' | 'log' | 'k
 /** Each step is decided anew from what is true then; commit, give back and one more look are the longest way. */
 const MAX_STEPS = 5;
 const RETRY_AFTER_MS = 2_000;
-
-/** Every payment of the order is in the ledger. Repeats harmlessly, by the business fact. Answers how many there are. */
-async function writePayments(tx: ShopTx, order: Order): Promise<number> {
-  const payments = await tx.em.find(OrderFactEntity, {
-    shopId: tx.shopId,
-    orderId: order.orderId,
-    kind: 'payment_succeeded',
-  });
-  for (const { reference, amountMinor, occurredAt } of payments) {
-    if (amountMinor == null) continue;
-    await writeTransfers(tx, paymentTransfers(order, { reference, amountMinor, occurredAt }));
-  }
-  return payments.length;
-}
 
 /** Two payments for one order are a buyer's money that a person must give back. */
 async function recordPaidTwice(deps: Pick<Deps, 'clock'>, tx: ShopTx, orderId: string) {
@@ -98,7 +84,7 @@ export async function settleOrder(deps: Settling, shopId: string, orderId: strin
     const state = await deps.db.inShop(shopId, async (tx) => {
       const order = await findOrder(tx, orderId, 'lock');
       if (order === null) return null;
-      const payments = await writePayments(tx, order);
+      const payments = await bookPayments(tx, order);
       const added = payments > 1 ? await recordPaidTwice(deps, tx, orderId) : [];
       const facts = await readFacts(tx, order);
       return { order, added, holdId: facts.holdId, next: nextSettlement(facts) };

@@ -1,6 +1,7 @@
 import type Stripe from 'stripe';
 import type { Deps } from '../deps.ts';
 import { fromStripeAmount, outcomeOf, type StripeOutcome } from '../platform/stripe/index.ts';
+import { bookPayments } from './book-payments.ts';
 import type { Order } from './order.entities.ts';
 import {
   claimStripeObject,
@@ -19,7 +20,7 @@ type Syncing = Pick<
   'db' | 'allocator' | 'clock' | 'metrics' | 'log' | 'config' | 'stripe' | 'killPoint'
 >;
 
-/** Writes down what a snapshot of the order's session says. Facts only; `settleOrder` draws the consequences. */
+/** Writes down what a snapshot of the order's session says, and books its money; `settleOrder` moves the stock. */
 export async function recordSnapshot(
   deps: Pick<Deps, 'db' | 'config' | 'metrics' | 'log'>,
   shopId: string,
@@ -39,6 +40,7 @@ export async function recordSnapshot(
       deps.config.environment,
     );
     const facts = await recordFacts(tx, order.orderId, reading.facts);
+    await bookPayments(tx, order);
     if (reading.state !== 'open') await setSessionState(tx, order.orderId, reading.state);
     if (snapshot.paymentIntentId !== null) {
       await claimStripeObject(

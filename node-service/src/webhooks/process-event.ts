@@ -1,5 +1,6 @@
 import type Stripe from 'stripe';
 import {
+  bookPayments,
   claimStripeObject,
   findOrder,
   type Order,
@@ -81,7 +82,7 @@ async function applyPayment(
       intent.id,
       order.orderId,
     );
-    return recordFacts(tx, order.orderId, [
+    const facts = await recordFacts(tx, order.orderId, [
       agreed
         ? { kind: 'payment_succeeded', reference: intent.id, occurredAt, amountMinor, currency }
         : {
@@ -91,6 +92,8 @@ async function applyPayment(
             detail: `intent ${intent.id} of ${amountMinor} ${currency}`,
           },
     ]);
+    await bookPayments(tx, order);
+    return facts;
   });
   raiseAttention(deps, shopId, order.orderId, added);
   await settleOrder(deps, shopId, order.orderId);
