@@ -63,7 +63,7 @@ describe.each(Object.entries(CONTRACTS))('%s', (name, { folder, keyed }) => {
   });
 
   test('gives every answer with a body a valid example', () => {
-    const bodies = responses.filter(({ status }) => status !== 304);
+    const bodies = responses.filter(({ status }) => status !== 204 && status !== 304);
     expect(bodies.flatMap(({ at, response }) => faultsOf(validator, at, response.content))).toEqual(
       [],
     );

@@ -9,9 +9,17 @@ import { Miniflare, type WorkerOptions } from 'miniflare';
 import { applyMigrations } from './d1-migrations.ts';
 import { childEnv, ROOT } from './entry-point.ts';
 import { freePort } from './free-port.ts';
+import {
+  RATE_LIMITS,
+  type RateLimit,
+  type RateLimitName,
+  rateLimitBindings,
+} from './rate-limits.ts';
 
 /** The runtime's behaviour is pinned to this day, here and in every wrangler.jsonc. */
 export const COMPATIBILITY_DATE = '2026-07-01';
+
+const METRICS = { METRICS: { dataset: 'edge-metrics' } };
 
 /** A master key of the cart cookie; the first of a list signs. */
 export interface CartKeySetting {
@@ -48,6 +56,8 @@ export interface EdgeOptions {
   readonly persistDir?: string;
   /** Gets every line that a Worker logs. Default: `console.log`. */
   readonly onLogLine?: (line: string) => void;
+  /** For a test that would meet a limit: others than production's. */
+  readonly rateLimits?: Partial<Record<RateLimitName, RateLimit>>;
   /** Overrides or adds variables of a Worker, for a test of an odd setting. */
   readonly vars?: Partial<Record<WorkerName, Readonly<Record<string, string>>>>;
 }
@@ -102,13 +112,18 @@ export async function startEdge(options: EdgeOptions): Promise<RunningEdge> {
         unsafeDirectSockets: [{ host: '127.0.0.1', port }],
         d1Databases: { HOSTS_DB: 'hosts' },
         kvNamespaces: { HOST_CACHE: 'host-cache' },
+        ratelimits: rateLimitBindings(RATE_LIMITS['front-door'], options.rateLimits ?? {}),
+        analyticsEngineDatasets: METRICS,
         serviceBindings: {
           GATEWAY: 'gateway',
           OPERATIONS: { name: 'gateway', entrypoint: 'Operations' },
           STOREFRONT: 'storefront',
         },
       }),
-      worker('gateway', gateway, {}),
+      worker('gateway', gateway, {
+        ratelimits: rateLimitBindings(RATE_LIMITS.gateway, options.rateLimits ?? {}),
+        analyticsEngineDatasets: METRICS,
+      }),
       worker('storefront', storefront, {
         serviceBindings: { CATALOGUE: { name: 'gateway', entrypoint: 'Catalogue' } },
       }),

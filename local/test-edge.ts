@@ -28,7 +28,7 @@ export interface TestEdge {
   readonly logLines: string[];
   /** Sends a request to a host; `path` goes over the wire byte for byte. */
   call(host: string, path: string, call?: EdgeCall): Promise<EdgeAnswer>;
-  /** Maps a host as an operator does. Defaults: canonical, active, English. */
+  /** Maps a host as an operator does, or maps it anew. Defaults: canonical, active, English. */
   putHost(host: string, settings: object): Promise<EdgeAnswer>;
   dispose(): Promise<void>;
 }
@@ -71,22 +71,26 @@ export async function startTestEdge(options: TestEdgeOptions = {}): Promise<Test
     operatorToken: OPERATOR_TOKEN,
     logLines,
     call,
-    putHost: (host, settings) =>
-      call('ops.localhost', `/ops/v1/hosts/${host}`, {
+    async putHost(host, settings) {
+      const path = `/ops/v1/hosts/${host}`;
+      const authorization = `Bearer ${OPERATOR_TOKEN}`;
+      const present = await call('ops.localhost', path, { headers: { authorization } });
+      const precondition =
+        present.status === 200 ? { 'if-match': String(present.headers.etag) } : {};
+      return call('ops.localhost', path, {
         method: 'PUT',
-        headers: {
-          authorization: `Bearer ${OPERATOR_TOKEN}`,
-          'content-type': 'application/json',
-        },
+        headers: { authorization, 'content-type': 'application/json', ...precondition },
         body: JSON.stringify({
           canonicalHost: host,
           kind: 'canonical',
           mode: 'active',
           defaultLocale: 'en',
           locales: ['en'],
+          reason: 'A test',
           ...settings,
         }),
-      }),
+      });
+    },
     async dispose() {
       await edge.dispose();
       await origin.stop();

@@ -32,7 +32,12 @@ export async function diffContracts(
   // The exit code tells breaking changes from none, and not either from a file that cannot be read.
   if (!stdout.trimStart().startsWith('{')) throw new Error(`redocly diff: ${stderr || stdout}`);
   const report: Report = JSON.parse(stdout);
-  const breaking = report.changes.filter(({ impact }) => impact === 'major');
+  const breaking = report.changes
+    .filter(({ impact }) => impact === 'major')
+    .map(({ path, verdicts }) => ({
+      path,
+      verdicts: verdicts.filter((verdict) => !isNewProblemCode(path, verdict.ruleId)),
+    }));
   return {
     major: report.summary.major,
     minor: report.summary.minor,
@@ -41,6 +46,14 @@ export async function diffContracts(
       verdicts.map(({ ruleId, message }) => `${message} (${ruleId}, ${readable(path)})`),
     ),
   };
+}
+
+/** Callers are told to take a code that they do not know by its status: a new one breaks nobody. */
+function isNewProblemCode(pointer: string, ruleId: string): boolean {
+  return (
+    ruleId === 'enum-values-added' &&
+    /\/responses\/[45]\d\d\/content\/application~1problem\+json\/.*properties\/code$/.test(pointer)
+  );
 }
 
 /** A JSON pointer as a person writes a path: `/shops/get/responses/200`. */

@@ -36,6 +36,8 @@ export const PROBLEMS = {
   checkout_not_open: { status: 409, title: 'Checkout not open' },
   mapping_conflict: { status: 409, title: 'Host mapping conflict' },
 
+  precondition_failed: { status: 412, title: 'Precondition failed' },
+
   payload_too_large: { status: 413, title: 'Payload too large' },
   unsupported_media_type: { status: 415, title: 'Unsupported media type' },
 
@@ -51,6 +53,7 @@ export const PROBLEMS = {
   host_invalid: { status: 422, title: 'Host invalid' },
   livemode_mismatch: { status: 422, title: 'Live mode mismatch' },
 
+  precondition_required: { status: 428, title: 'Precondition required' },
   rate_limited: { status: 429, title: 'Too many requests' },
 
   internal_error: { status: 500, title: 'Internal error' },

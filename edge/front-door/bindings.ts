@@ -1,4 +1,9 @@
-import type { D1Database, KVNamespace } from '@cloudflare/workers-types';
+import type {
+  AnalyticsEngineDataset,
+  D1Database,
+  KVNamespace,
+  RateLimit,
+} from '@cloudflare/workers-types';
 import type { Environment } from '@commerce/contracts/vocabulary/shop-context.ts';
 import type { ServiceBinding } from '../http/service-binding.ts';
 
@@ -11,6 +16,12 @@ export interface FrontDoorEnv {
   /** The gateway's entrypoint for operators' calls that the node service answers. */
   readonly OPERATIONS: ServiceBinding;
   readonly STOREFRONT: ServiceBinding;
+  /** What is counted, one data point an event. */
+  readonly METRICS: AnalyticsEngineDataset;
+  /** By address, before a host that this isolate does not know is looked up. */
+  readonly LIMIT_LOOKUP: RateLimit;
+  /** By address: pages and the cart. */
+  readonly LIMIT_PAGES: RateLimit;
   readonly ENVIRONMENT: Environment;
   /** The one host that takes webhooks, without a port. */
   readonly WEBHOOK_HOST: string;

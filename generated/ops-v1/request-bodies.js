@@ -283,9 +283,8 @@ var require_formats = __commonJS({
 
 // ajv:validators
 var putHost = validate52;
-var schema20 = { "type": "object", "description": "The mapping as it shall be.", "additionalProperties": false, "required": ["shopId", "canonicalHost", "kind", "mode", "defaultLocale", "locales"], "properties": { "shopId": { "$ref": "contract://schemas/ShopId" }, "canonicalHost": { "$ref": "contract://schemas/Host" }, "kind": { "$ref": "contract://schemas/HostKind" }, "mode": { "$ref": "contract://schemas/HostMode" }, "defaultLocale": { "$ref": "contract://schemas/Locale" }, "locales": { "$ref": "contract://schemas/Locales" }, "expiresAt": { "type": "string", "format": "date-time" }, "runtimeId": { "$ref": "contract://schemas/RuntimeId" }, "expectedVersion": { "type": "integer", "description": "The version that this write replaces, 0 for a host that is not mapped yet. Another one is 409.", "minimum": 0, "maximum": 2147483647 }, "reason": { "type": "string", "description": "Why, for the audit.", "maxLength": 500 } }, "$id": "contract://schemas/PutHostRequest" };
+var schema20 = { "type": "object", "description": "The mapping as it shall be. What is left out is gone.", "additionalProperties": false, "required": ["shopId", "canonicalHost", "kind", "mode", "defaultLocale", "locales", "reason"], "properties": { "shopId": { "$ref": "contract://schemas/ShopId" }, "canonicalHost": { "$ref": "contract://schemas/Host" }, "kind": { "$ref": "contract://schemas/HostKind" }, "mode": { "$ref": "contract://schemas/HostMode" }, "defaultLocale": { "$ref": "contract://schemas/Locale" }, "locales": { "$ref": "contract://schemas/Locales" }, "expiresAt": { "type": "string", "format": "date-time", "description": "Later than now. From then on the host is `expired`, whatever its mode." }, "runtimeId": { "$ref": "contract://schemas/RuntimeId" }, "configurationId": { "$ref": "contract://schemas/ConfigurationId" }, "reason": { "$ref": "contract://schemas/ChangeReason" } }, "$id": "contract://schemas/PutHostRequest" };
 var func1 = Object.prototype.hasOwnProperty;
-var func2 = require_ucs2length().default;
 var pattern3 = new RegExp("^[a-z][a-z0-9-]{1,40}$", "u");
 function validate54(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   ;
@@ -313,6 +312,7 @@ function validate54(data, { instancePath = "", parentData, parentDataProperty, r
   return errors === 0;
 }
 validate54.evaluated = { "dynamicProps": false, "dynamicItems": false };
+var func2 = require_ucs2length().default;
 var pattern4 = new RegExp("^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", "u");
 function validate56(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   ;
@@ -345,7 +345,7 @@ function validate56(data, { instancePath = "", parentData, parentDataProperty, r
   return errors === 0;
 }
 validate56.evaluated = { "dynamicProps": false, "dynamicItems": false };
-var schema23 = { "type": "string", "description": "An `alias` redirects to the canonical host; a `vanity` host is a campaign's.", "enum": ["canonical", "alias", "vanity"], "$id": "contract://schemas/HostKind" };
+var schema23 = { "type": "string", "description": "A `canonical` host serves its shop; an `alias` redirects to it, path and query kept; a `vanity` host is a campaign's,\nand redirects and nothing else.\n", "enum": ["canonical", "alias", "vanity"], "$id": "contract://schemas/HostKind" };
 function validate58(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   ;
   let vErrors = null;
@@ -509,6 +509,63 @@ function validate67(data, { instancePath = "", parentData, parentDataProperty, r
   return errors === 0;
 }
 validate67.evaluated = { "dynamicProps": false, "dynamicItems": false };
+function validate69(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  ;
+  let vErrors = null;
+  let errors = 0;
+  const evaluated0 = validate69.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = void 0;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = void 0;
+  }
+  if (errors === 0) {
+    if (typeof data === "string") {
+      if (!pattern6.test(data)) {
+        validate69.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^[A-Za-z0-9_.:-]{1,128}$" }, message: 'must match pattern "^[A-Za-z0-9_.:-]{1,128}$"' }];
+        return false;
+      }
+    } else {
+      validate69.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+      return false;
+    }
+  }
+  validate69.errors = vErrors;
+  return errors === 0;
+}
+validate69.evaluated = { "dynamicProps": false, "dynamicItems": false };
+function validate71(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  ;
+  let vErrors = null;
+  let errors = 0;
+  const evaluated0 = validate71.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = void 0;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = void 0;
+  }
+  if (errors === 0) {
+    if (typeof data === "string") {
+      if (func2(data) > 500) {
+        validate71.errors = [{ instancePath, schemaPath: "#/maxLength", keyword: "maxLength", params: { limit: 500 }, message: "must NOT have more than 500 characters" }];
+        return false;
+      } else {
+        if (func2(data) < 3) {
+          validate71.errors = [{ instancePath, schemaPath: "#/minLength", keyword: "minLength", params: { limit: 3 }, message: "must NOT have fewer than 3 characters" }];
+          return false;
+        }
+      }
+    } else {
+      validate71.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+      return false;
+    }
+  }
+  validate71.errors = vErrors;
+  return errors === 0;
+}
+validate71.evaluated = { "dynamicProps": false, "dynamicItems": false };
 var formats0 = require_formats().fullFormats["date-time"];
 function validate53(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   ;
@@ -524,7 +581,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (data.shopId === void 0 && (missing0 = "shopId") || data.canonicalHost === void 0 && (missing0 = "canonicalHost") || data.kind === void 0 && (missing0 = "kind") || data.mode === void 0 && (missing0 = "mode") || data.defaultLocale === void 0 && (missing0 = "defaultLocale") || data.locales === void 0 && (missing0 = "locales")) {
+      if (data.shopId === void 0 && (missing0 = "shopId") || data.canonicalHost === void 0 && (missing0 = "canonicalHost") || data.kind === void 0 && (missing0 = "kind") || data.mode === void 0 && (missing0 = "mode") || data.defaultLocale === void 0 && (missing0 = "defaultLocale") || data.locales === void 0 && (missing0 = "locales") || data.reason === void 0 && (missing0 = "reason")) {
         validate53.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
         return false;
       } else {
@@ -635,25 +692,11 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                           var valid0 = true;
                         }
                         if (valid0) {
-                          if (data.expectedVersion !== void 0) {
-                            let data8 = data.expectedVersion;
+                          if (data.configurationId !== void 0) {
                             const _errs11 = errors;
-                            if (!(typeof data8 == "number" && (!(data8 % 1) && !isNaN(data8)) && isFinite(data8))) {
-                              validate53.errors = [{ instancePath: instancePath + "/expectedVersion", schemaPath: "#/properties/expectedVersion/type", keyword: "type", params: { type: "integer" }, message: "must be integer" }];
-                              return false;
-                            }
-                            if (errors === _errs11) {
-                              if (typeof data8 == "number" && isFinite(data8)) {
-                                if (data8 > 2147483647 || isNaN(data8)) {
-                                  validate53.errors = [{ instancePath: instancePath + "/expectedVersion", schemaPath: "#/properties/expectedVersion/maximum", keyword: "maximum", params: { comparison: "<=", limit: 2147483647 }, message: "must be <= 2147483647" }];
-                                  return false;
-                                } else {
-                                  if (data8 < 0 || isNaN(data8)) {
-                                    validate53.errors = [{ instancePath: instancePath + "/expectedVersion", schemaPath: "#/properties/expectedVersion/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0" }];
-                                    return false;
-                                  }
-                                }
-                              }
+                            if (!validate69(data.configurationId, { instancePath: instancePath + "/configurationId", parentData: data, parentDataProperty: "configurationId", rootData, dynamicAnchors })) {
+                              vErrors = vErrors === null ? validate69.errors : vErrors.concat(validate69.errors);
+                              errors = vErrors.length;
                             }
                             var valid0 = _errs11 === errors;
                           } else {
@@ -661,20 +704,12 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                           }
                           if (valid0) {
                             if (data.reason !== void 0) {
-                              let data9 = data.reason;
-                              const _errs13 = errors;
-                              if (errors === _errs13) {
-                                if (typeof data9 === "string") {
-                                  if (func2(data9) > 500) {
-                                    validate53.errors = [{ instancePath: instancePath + "/reason", schemaPath: "#/properties/reason/maxLength", keyword: "maxLength", params: { limit: 500 }, message: "must NOT have more than 500 characters" }];
-                                    return false;
-                                  }
-                                } else {
-                                  validate53.errors = [{ instancePath: instancePath + "/reason", schemaPath: "#/properties/reason/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
-                                  return false;
-                                }
+                              const _errs12 = errors;
+                              if (!validate71(data.reason, { instancePath: instancePath + "/reason", parentData: data, parentDataProperty: "reason", rootData, dynamicAnchors })) {
+                                vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
+                                errors = vErrors.length;
                               }
-                              var valid0 = _errs13 === errors;
+                              var valid0 = _errs12 === errors;
                             } else {
                               var valid0 = true;
                             }

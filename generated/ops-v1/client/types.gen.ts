@@ -5,6 +5,16 @@ export type ClientOptions = {
 };
 
 /**
+ * Why, for the audit.
+ */
+export type ChangeReason = string;
+
+/**
+ * The configuration of the shop that the storefront shows at this host.
+ */
+export type ConfigurationId = string;
+
+/**
  * A conflict that is not about stock.
  */
 export type ConflictProblem = Problem & {
@@ -13,12 +23,47 @@ export type ConflictProblem = Problem & {
 };
 
 /**
+ * A version as an entity tag.
+ */
+export type EntityTag = string;
+
+/**
  * A hostname in lower case, punycode, without port or trailing dot.
  */
 export type Host = string;
 
 /**
- * An `alias` redirects to the canonical host; a `vanity` host is a campaign's.
+ * One write to a host. `before` is null for its first mapping, `after` for its deletion.
+ */
+export type HostChange = {
+    host: Host;
+    version: HostVersion;
+    changedAt: string;
+    /**
+     * The operator, by the subject of the token.
+     */
+    changedBy: string;
+    /**
+     * Why.
+     */
+    reason: string;
+    requestId: RequestId;
+    before: HostMapping | null;
+    after: HostMapping | null;
+};
+
+/**
+ * A page of a host's changes, the newest first. `next` is there while there are older ones.
+ */
+export type HostHistory = {
+    items: Array<HostChange>;
+    next?: HostVersion;
+};
+
+/**
+ * A `canonical` host serves its shop; an `alias` redirects to it, path and query kept; a `vanity` host is a campaign's,
+ * and redirects and nothing else.
+ *
  */
 export type HostKind = 'canonical' | 'alias' | 'vanity';
 
@@ -38,10 +83,8 @@ export type HostMapping = {
      */
     expiresAt?: string;
     runtimeId?: RuntimeId;
-    /**
-     * Counts the writes to this host, from 1; the higher one wins wherever two copies meet.
-     */
-    version: number;
+    configurationId?: ConfigurationId;
+    version: HostVersion;
     updatedAt: string;
     /**
      * The operator, by the subject of the token.
@@ -63,6 +106,13 @@ export type HostMappingList = {
  *
  */
 export type HostMode = 'active' | 'landing_only' | 'redirect_only' | 'expired';
+
+/**
+ * Counts the writes to a host, from 1, its deletions too; the higher one wins wherever two copies meet. As an entity
+ * tag it is the number in quotes.
+ *
+ */
+export type HostVersion = number;
 
 /**
  * A BCP 47 language tag.
@@ -120,7 +170,7 @@ export type Problem = {
  * The stable name of a cause. The record in `vocabulary/problem.ts` gives each its status and title.
  *
  */
-export type ProblemCode = 'malformed_request' | 'idempotency_key_required' | 'shop_context_required' | 'webhook_signature_invalid' | 'unauthenticated' | 'gateway_signature_invalid' | 'forbidden' | 'origin_not_allowed' | 'shop_not_trading' | 'shop_not_settling' | 'not_found' | 'shop_unknown' | 'host_unknown' | 'product_not_found' | 'order_not_found' | 'checkout_session_not_found' | 'hold_not_found' | 'price_not_found' | 'subscription_not_found' | 'method_not_allowed' | 'inventory_insufficient' | 'inventory_busy' | 'inventory_unknown_variant' | 'hold_expired' | 'hold_has_session' | 'idempotency_in_progress' | 'contract_version_unsupported' | 'cart_already_paid' | 'checkout_not_open' | 'mapping_conflict' | 'payload_too_large' | 'unsupported_media_type' | 'idempotency_key_reused' | 'quantity_over_limit' | 'cart_empty' | 'currency_not_supported' | 'coupon_invalid' | 'shipping_unavailable' | 'rental_invalid' | 'return_not_possible' | 'amount_invalid' | 'host_invalid' | 'livemode_mismatch' | 'rate_limited' | 'internal_error' | 'not_implemented' | 'payment_provider_unavailable' | 'service_unavailable' | 'payment_outcome_unknown';
+export type ProblemCode = 'malformed_request' | 'idempotency_key_required' | 'shop_context_required' | 'webhook_signature_invalid' | 'unauthenticated' | 'gateway_signature_invalid' | 'forbidden' | 'origin_not_allowed' | 'shop_not_trading' | 'shop_not_settling' | 'not_found' | 'shop_unknown' | 'host_unknown' | 'product_not_found' | 'order_not_found' | 'checkout_session_not_found' | 'hold_not_found' | 'price_not_found' | 'subscription_not_found' | 'method_not_allowed' | 'inventory_insufficient' | 'inventory_busy' | 'inventory_unknown_variant' | 'hold_expired' | 'hold_has_session' | 'idempotency_in_progress' | 'contract_version_unsupported' | 'cart_already_paid' | 'checkout_not_open' | 'mapping_conflict' | 'precondition_failed' | 'payload_too_large' | 'unsupported_media_type' | 'idempotency_key_reused' | 'quantity_over_limit' | 'cart_empty' | 'currency_not_supported' | 'coupon_invalid' | 'shipping_unavailable' | 'rental_invalid' | 'return_not_possible' | 'amount_invalid' | 'host_invalid' | 'livemode_mismatch' | 'precondition_required' | 'rate_limited' | 'internal_error' | 'not_implemented' | 'payment_provider_unavailable' | 'service_unavailable' | 'payment_outcome_unknown';
 
 /**
  * One place in the request that breaks the schema.
@@ -134,7 +184,7 @@ export type ProblemPlace = {
 };
 
 /**
- * The mapping as it shall be.
+ * The mapping as it shall be. What is left out is gone.
  */
 export type PutHostRequest = {
     shopId: ShopId;
@@ -143,16 +193,13 @@ export type PutHostRequest = {
     mode: HostMode;
     defaultLocale: Locale;
     locales: Locales;
+    /**
+     * Later than now. From then on the host is `expired`, whatever its mode.
+     */
     expiresAt?: string;
     runtimeId?: RuntimeId;
-    /**
-     * The version that this write replaces, 0 for a host that is not mapped yet. Another one is 409.
-     */
-    expectedVersion?: number;
-    /**
-     * Why, for the audit.
-     */
-    reason?: string;
+    configurationId?: ConfigurationId;
+    reason: ChangeReason;
 };
 
 /**
@@ -201,6 +248,26 @@ export type ShopRecordList = {
 export type ClientRequestIdHeader = string;
 
 /**
+ * Checks everything and answers as the write would, and writes nothing.
+ */
+export type DryRunQuery = boolean;
+
+/**
+ * The host, normalised.
+ */
+export type HostPath = Host;
+
+/**
+ * The entity tag of the version that this write replaces. Needed wherever the host is mapped.
+ */
+export type IfMatchHeader = EntityTag;
+
+/**
+ * The write is refused where the host is mapped already.
+ */
+export type IfNoneMatchHeader = '*';
+
+/**
  * How many at most.
  */
 export type LimitQuery = number;
@@ -219,6 +286,14 @@ export type ListHostsData = {
          * The hosts of this shop alone.
          */
         shopId?: ShopId;
+        /**
+         * Hosts of this kind alone.
+         */
+        kind?: HostKind;
+        /**
+         * Hosts of this mode alone, as it was written; an expiry that has passed does not change it.
+         */
+        mode?: HostMode;
         /**
          * The `next` of the page before.
          */
@@ -280,6 +355,99 @@ export type ListHostsResponses = {
 };
 
 export type ListHostsResponse = ListHostsResponses[keyof ListHostsResponses];
+
+export type DeleteHostData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's own id for this request. One without the form of `RequestId` is replaced, not refused.
+         */
+        'X-Request-Id'?: string;
+        /**
+         * The entity tag of the version that this write replaces. Needed wherever the host is mapped.
+         */
+        'If-Match'?: EntityTag;
+    };
+    path: {
+        /**
+         * The host, normalised.
+         */
+        host: Host;
+    };
+    query: {
+        /**
+         * Why, for the audit.
+         */
+        reason: ChangeReason;
+        /**
+         * Checks everything and answers as the write would, and writes nothing.
+         */
+        dryRun?: boolean;
+    };
+    url: '/hosts/{host}';
+};
+
+export type DeleteHostErrors = {
+    /**
+     * The request does not match this contract.
+     */
+    400: Problem;
+    /**
+     * No token, or one that is not valid here.
+     */
+    401: Problem;
+    /**
+     * The token is not an operator's.
+     */
+    403: Problem;
+    /**
+     * No such host is mapped.
+     */
+    404: Problem;
+    /**
+     * The path has no such method; `Allow` lists those it has.
+     */
+    405: Problem;
+    /**
+     * Other hosts redirect to this one, and would lead nowhere.
+     */
+    409: ConflictProblem;
+    /**
+     * The host has another version by now: read it, and decide anew.
+     */
+    412: Problem;
+    /**
+     * The host is mapped, and the write does not say which version it replaces.
+     */
+    428: Problem;
+    /**
+     * Too many requests of one caller. An idempotency key is free again.
+     */
+    429: Problem;
+    /**
+     * A fault of the service.
+     */
+    500: Problem;
+    /**
+     * The operation is in the contract and not built yet.
+     */
+    501: Problem;
+    /**
+     * The service, or the database behind it, is out for a moment. An idempotency key is free again.
+     */
+    503: Problem;
+};
+
+export type DeleteHostError = DeleteHostErrors[keyof DeleteHostErrors];
+
+export type DeleteHostResponses = {
+    /**
+     * Deleted; with `dryRun`, it could be.
+     */
+    204: void;
+};
+
+export type DeleteHostResponse = DeleteHostResponses[keyof DeleteHostResponses];
 
 export type GetHostData = {
     body?: never;
@@ -356,6 +524,14 @@ export type PutHostData = {
          * The caller's own id for this request. One without the form of `RequestId` is replaced, not refused.
          */
         'X-Request-Id'?: string;
+        /**
+         * The entity tag of the version that this write replaces. Needed wherever the host is mapped.
+         */
+        'If-Match'?: EntityTag;
+        /**
+         * The write is refused where the host is mapped already.
+         */
+        'If-None-Match'?: '*';
     };
     path: {
         /**
@@ -363,7 +539,12 @@ export type PutHostData = {
          */
         host: Host;
     };
-    query?: never;
+    query?: {
+        /**
+         * Checks everything and answers as the write would, and writes nothing.
+         */
+        dryRun?: boolean;
+    };
     url: '/hosts/{host}';
 };
 
@@ -389,9 +570,13 @@ export type PutHostErrors = {
      */
     405: Problem;
     /**
-     * The mapping has another version by now.
+     * Other hosts redirect to this one, and would lead nowhere.
      */
     409: ConflictProblem;
+    /**
+     * The host has another version by now: read it, and decide anew.
+     */
+    412: Problem;
     /**
      * The body is larger than the service takes.
      */
@@ -404,6 +589,10 @@ export type PutHostErrors = {
      * The host cannot be mapped so.
      */
     422: Problem;
+    /**
+     * The host is mapped, and the write does not say which version it replaces.
+     */
+    428: Problem;
     /**
      * Too many requests of one caller. An idempotency key is free again.
      */
@@ -426,12 +615,89 @@ export type PutHostError = PutHostErrors[keyof PutHostErrors];
 
 export type PutHostResponses = {
     /**
-     * Mapped.
+     * Mapped; with `dryRun`, as it would be.
      */
     200: HostMapping;
 };
 
 export type PutHostResponse = PutHostResponses[keyof PutHostResponses];
+
+export type GetHostHistoryData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's own id for this request. One without the form of `RequestId` is replaced, not refused.
+         */
+        'X-Request-Id'?: string;
+    };
+    path: {
+        /**
+         * The host, normalised.
+         */
+        host: Host;
+    };
+    query?: {
+        /**
+         * Changes older than this version; the `next` of the page before.
+         */
+        before?: HostVersion;
+        /**
+         * How many at most.
+         */
+        limit?: number;
+    };
+    url: '/hosts/{host}/history';
+};
+
+export type GetHostHistoryErrors = {
+    /**
+     * The request does not match this contract.
+     */
+    400: Problem;
+    /**
+     * No token, or one that is not valid here.
+     */
+    401: Problem;
+    /**
+     * The token is not an operator's.
+     */
+    403: Problem;
+    /**
+     * No such host is mapped.
+     */
+    404: Problem;
+    /**
+     * The path has no such method; `Allow` lists those it has.
+     */
+    405: Problem;
+    /**
+     * Too many requests of one caller. An idempotency key is free again.
+     */
+    429: Problem;
+    /**
+     * A fault of the service.
+     */
+    500: Problem;
+    /**
+     * The operation is in the contract and not built yet.
+     */
+    501: Problem;
+    /**
+     * The service, or the database behind it, is out for a moment. An idempotency key is free again.
+     */
+    503: Problem;
+};
+
+export type GetHostHistoryError = GetHostHistoryErrors[keyof GetHostHistoryErrors];
+
+export type GetHostHistoryResponses = {
+    /**
+     * A page of changes.
+     */
+    200: HostHistory;
+};
+
+export type GetHostHistoryResponse = GetHostHistoryResponses[keyof GetHostHistoryResponses];
 
 export type GetOperatorData = {
     body?: never;
