@@ -28,38 +28,76 @@ export const SHOP_CONTEXT_HEADERS = {
 
 export const CART_ID_HEADER = 'x-cart-id';
 
-/** A name that begins with this is ours, whether or not it is listed below. */
-export const INTERNAL_HEADER_PREFIX = 'x-shop-';
+/**
+ * What the front door tells the storefront besides the context, from the host's mapping. `locales` is comma separated.
+ * Nobody else gets these: the gateway and the node service know no locale.
+ */
+export const STOREFRONT_HEADERS = {
+  /** The locale that the path names, else the host's default. */
+  locale: 'x-shop-locale',
+  locales: 'x-shop-locales',
+  defaultLocale: 'x-shop-default-locale',
+  configurationId: 'x-shop-configuration-id',
+} as const;
+
+/** A name that begins with one of these is ours or a proxy's word, whether or not it is listed below. */
+export const INTERNAL_HEADER_PREFIXES: readonly string[] = [
+  'x-shop-',
+  'x-forwarded-',
+  'x-original-',
+  'x-rewrite-',
+];
 
 /**
  * What the front door deletes from every request that comes in: the words that only the platform says
- * to itself, and those by which a client could claim another host or path. The request id is among
- * them: read the client's own first (`acceptRequestId`), then strip, then set.
+ * to itself, and those by which a client could claim another host, path, method, scheme or address. The
+ * request id is among them: read the client's own first (`acceptRequestId`), then strip, then set.
+ * `CF-Connecting-IP` stays: Cloudflare sets it itself, over whatever a client wrote.
  */
 export const INTERNAL_HEADERS: readonly string[] = [
   ...Object.values(SHOP_CONTEXT_HEADERS),
+  ...Object.values(STOREFRONT_HEADERS),
   CART_ID_HEADER,
   'x-contract-version',
   'content-digest',
   'signature',
   'signature-input',
   'forwarded',
+  'via',
   'x-forwarded-host',
+  'x-forwarded-for',
   'x-forwarded-port',
   'x-forwarded-proto',
+  'x-forwarded-scheme',
+  'x-forwarded-server',
   'x-host',
+  'x-url-scheme',
+  'front-end-https',
   'x-original-host',
   'x-original-url',
   'x-rewrite-url',
+  'x-http-method',
+  'x-http-method-override',
+  'x-method-override',
+  'x-real-ip',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'client-ip',
+  'true-client-ip',
+  'fastly-client-ip',
+  'cf-worker',
 ];
 
-/** Deletes, in place, every internal header: those listed and all that carry the prefix. */
+const INTERNAL = new Set(INTERNAL_HEADERS);
+
+/** Whether a name, in lower case, is one that a client may not say. */
+export function isInternalHeader(name: string): boolean {
+  return INTERNAL.has(name) || INTERNAL_HEADER_PREFIXES.some((prefix) => name.startsWith(prefix));
+}
+
+/** Deletes, in place, every internal header: those listed and all that carry a prefix. */
 export function stripInternalHeaders(headers: Headers): void {
-  for (const name of [...headers.keys()]) {
-    if (name.startsWith(INTERNAL_HEADER_PREFIX) || INTERNAL_HEADERS.includes(name)) {
-      headers.delete(name);
-    }
-  }
+  for (const name of [...headers.keys()]) if (isInternalHeader(name)) headers.delete(name);
 }
 
 /** The headers of a context, without those that it does not have. */
