@@ -1,4 +1,4 @@
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { refuse } from '../http/refuse.ts';
 import type { Asset, StorefrontAssets } from './assets.ts';
 import { unwrap } from './catalogue.ts';
@@ -16,10 +16,7 @@ export function assetRoutes(assets: StorefrontAssets): Hono<VisitEnv> {
     c.env.trace.endpoint = 'asset';
     await next();
   });
-  routes.get('/icon.svg', async (c) => {
-    const shop = await unwrap(c.env.catalogue.getShop(c.env.context));
-    return file(shopIcon(shop), 'image/svg+xml', 'public, max-age=3600');
-  });
+  routes.get('/icon.svg', shopIconFile);
   routes.get('/:file{theme\\.[0-9a-f]+\\.css}', async (c) => {
     const shop = await unwrap(c.env.catalogue.getShop(c.env.context));
     // A page that was rendered before the colours changed gets the new ones, and keeps them for this once.
@@ -32,6 +29,13 @@ export function assetRoutes(assets: StorefrontAssets): Hono<VisitEnv> {
     return file(asset.body, asset.contentType, FOR_EVER);
   });
   return routes;
+}
+
+/** The shop's mark for the browser's tab. Pages name it; whoever asks for `/favicon.ico` unasked gets the same. */
+export async function shopIconFile(c: Context<VisitEnv>): Promise<Response> {
+  c.env.trace.endpoint = 'asset';
+  const shop = await unwrap(c.env.catalogue.getShop(c.env.context));
+  return file(shopIcon(shop), 'image/svg+xml', 'public, max-age=3600');
 }
 
 function file(body: string, contentType: string, cacheControl: string): Response {

@@ -13,7 +13,7 @@ const TENT: CartLine = {
 };
 
 function price(lines: CartLine[], products = AURORA_PRODUCTS) {
-  return priceCart({ id: 'cart_1', lines }, products, 'EUR');
+  return priceCart({ id: 'cart_1', lines }, products, 'EUR', 'en-IE');
 }
 
 describe('a cart on a page', () => {
@@ -23,7 +23,7 @@ describe('a cart on a page', () => {
       variantKey: 'v1:tee?colour=red&size=m',
       name: 'Heavy cotton tee',
       fullName: 'Heavy cotton tee (Red, M)',
-      href: '/products/tee',
+      path: '/products/tee',
       unitPrice: { amount: 3200, currency: 'EUR' },
       total: { amount: 6400, currency: 'EUR' },
       priceUnit: 'each',
@@ -54,8 +54,15 @@ describe('a cart on a page', () => {
 
   it('prices a rental by the day, first and last included', () => {
     const { lines, complete } = price([TENT], BOREALIS_PRODUCTS);
-    expect(lines[0]).toMatchObject({ priceUnit: 'a day', total: { amount: 1900 * 2 * 4 } });
+    expect(lines[0]).toMatchObject({ priceUnit: 'day', total: { amount: 1900 * 2 * 4 } });
     expect(complete).toBe(true);
+  });
+
+  it('writes the days of a rental as the page’s locale does', () => {
+    const detail = (locale: string) =>
+      priceCart({ id: 'c', lines: [TENT] }, BOREALIS_PRODUCTS, 'USD', locale).lines[0]?.detail;
+    expect(detail('en-IE')).toBe('4–7 Dec 2026');
+    expect(detail('de-DE')).toBe('04.–07.12.2026');
   });
 
   it('cannot be bought with a rental that has no days', () => {

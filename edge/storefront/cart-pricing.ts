@@ -3,6 +3,8 @@ import { variantKeyV1 } from '@commerce/contracts/vocabulary/variant-key.ts';
 import type { Product, ProductVariant } from '@commerce/generated/node-v1/client/types.gen.ts';
 import { lineKey } from '../cart/cart.rules.ts';
 import type { CartLine } from '../cart/cart.ts';
+import { formatDays } from './page-locale.ts';
+import { productPath } from './page-paths.ts';
 import { drawnColour } from './product-colour.ts';
 import { rentalDays } from './rental-days.ts';
 
@@ -17,11 +19,11 @@ export type PricedLine = {
   /** What was chosen: options and days. Empty where there was nothing to choose. */
   detail: string;
   image: { kind: string; colour: string };
-  /** The product's page; absent where the shop no longer sells it. */
-  href?: string;
+  /** The product's page, without a locale; absent where the shop no longer sells it. */
+  path?: string;
   /** For one unit, or for a rental one unit for one day; absent where the shop no longer sells it. */
   unitPrice?: Money;
-  priceUnit: 'each' | 'a day';
+  priceUnit: 'each' | 'day';
   /** Of all units and days; absent where the line cannot be bought as it is. */
   total?: Money;
 };
@@ -35,13 +37,17 @@ export type PricedCart = {
   complete: boolean;
 };
 
-/** Puts today's names and prices to a cart's lines. The cart itself has none, so no client can bring its own. */
+/**
+ * Puts today's names and prices to a cart's lines. The cart itself has none, so no client can bring its own.
+ * @param locale BCP 47, for the days of a rental
+ */
 export function priceCart(
   cart: { id: string | undefined; lines: readonly CartLine[] },
   products: readonly Product[],
   currency: string,
+  locale: string,
 ): PricedCart {
-  const lines = cart.lines.map((line) => priceLine(line, products));
+  const lines = cart.lines.map((line) => priceLine(line, products, locale));
   const amount = lines.reduce((sum, line) => sum + (line.total?.amount ?? 0), 0);
   return {
     id: cart.id,
@@ -74,9 +80,9 @@ export function findVariant(
   return undefined;
 }
 
-function priceLine(line: CartLine, products: readonly Product[]): PricedLine {
+function priceLine(line: CartLine, products: readonly Product[], locale: string): PricedLine {
   const variantKey = variantKeyV1(line.sku, line.variantAttributes);
-  const detail = describe(line);
+  const detail = describe(line, locale);
   const found = findVariant(line, products);
   const name = found?.product.name ?? line.sku;
   const known = {
@@ -85,7 +91,7 @@ function priceLine(line: CartLine, products: readonly Product[]): PricedLine {
     name,
     detail,
     fullName: detail === '' ? name : `${name} (${detail})`,
-    priceUnit: found?.product.kind === 'rental' ? ('a day' as const) : ('each' as const),
+    priceUnit: found?.product.kind === 'rental' ? ('day' as const) : ('each' as const),
   };
   if (found === undefined) return { ...known, image: { kind: 'parcel', colour: '#8d9299' } };
   const { product, variant } = found;
@@ -94,15 +100,15 @@ function priceLine(line: CartLine, products: readonly Product[]): PricedLine {
   return {
     ...known,
     image: { kind: product.image.kind, colour: drawnColour(product, variant.variantAttributes) },
-    href: `/products/${encodeURIComponent(product.sku)}`,
+    path: productPath(product.sku),
     unitPrice: variant.unitPrice,
     ...(days === 0 ? {} : { total: { amount: amount * line.quantity * days, currency } }),
   };
 }
 
-function describe(line: CartLine): string {
+function describe(line: CartLine, locale: string): string {
   const options = Object.values(line.variantAttributes ?? {}).map(valueLabel);
-  const days = line.rental ? [`${line.rental.from} to ${line.rental.to}`] : [];
+  const days = line.rental ? [formatDays(line.rental.from, line.rental.to, locale)] : [];
   return [...options, ...days].join(', ');
 }
 

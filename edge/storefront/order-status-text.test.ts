@@ -13,16 +13,19 @@ const STATUSES: Record<OrderStatus, true> = {
   needs_attention: true,
 };
 
-describe('the words for an order', () => {
-  it('say “Confirmed” for a confirmed order, and for no other', () => {
-    const confirmed = (Object.keys(STATUSES) as OrderStatus[]).filter((status) => {
-      const { title, detail } = statusText(status, 'Aurora');
-      return /confirmed/i.test(`${title} ${detail}`);
+describe.each([
+  ['en', 'Processing…', /confirmed/i],
+  ['de', 'In Bearbeitung\u00a0…', /bestätigt/i],
+] as const)('the words for an order, in %s,', (language, processing, confirmed) => {
+  it('say that it is confirmed for a confirmed order, and for no other', () => {
+    const said = (Object.keys(STATUSES) as OrderStatus[]).filter((status) => {
+      const { title, detail } = statusText(status, 'Aurora', language);
+      return confirmed.test(`${title} ${detail}`);
     });
-    expect(confirmed).toEqual(['confirmed']);
+    expect(said).toEqual(['confirmed']);
   });
 
-  it('say “Processing…” while nothing is known', () => {
-    expect(statusText('processing', 'Aurora').title).toBe('Processing…');
+  it('say that it is being processed while nothing is known', () => {
+    expect(statusText('processing', 'Aurora', language).title).toBe(processing);
   });
 });

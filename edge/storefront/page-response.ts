@@ -3,10 +3,14 @@ import { contentSecurityPolicy, makeNonce } from './page-policy.ts';
 
 export type PageOptions = {
   status?: number;
+  /** The document's language, as its `lang` says. */
+  lang: string;
   /** The nonce that the page's scripts carry. */
   nonce?: string;
   /** On the checkout page: what its security policy has to let in. */
   payment?: PaymentUi;
+  /** A Set-Cookie that goes with it. */
+  cookie?: string | undefined;
 };
 
 /**
@@ -15,14 +19,16 @@ export type PageOptions = {
  */
 export function pageResponse(
   page: { toString(): string | Promise<string> } | null,
-  { status = 200, nonce = makeNonce(), payment }: PageOptions,
+  { status = 200, lang, nonce = makeNonce(), payment, cookie }: PageOptions,
 ): Response {
   return new Response(`<!doctype html>${page}`, {
     status,
     headers: {
       'content-type': 'text/html; charset=utf-8',
+      'content-language': lang,
       'cache-control': 'private, no-store',
       'content-security-policy': contentSecurityPolicy(nonce, payment),
+      ...(cookie === undefined ? {} : { 'set-cookie': cookie }),
     },
   });
 }

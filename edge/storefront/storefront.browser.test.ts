@@ -2,12 +2,9 @@ import { existsSync } from 'node:fs';
 import { problem } from '@commerce/contracts/vocabulary/problem.ts';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { browseShop } from './testing/browse.ts';
 import { type FakeApi, fakeApi, ORDER_ID, STARTED } from './testing/fake-api.ts';
-import {
-  contextHeaders,
-  startStorefront,
-  type TestStorefront,
-} from './testing/start-storefront.ts';
+import { startStorefront, type TestStorefront } from './testing/start-storefront.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
 /** The machine may be busy with more than this. */
@@ -35,11 +32,7 @@ describe.skipIf(!existsSync(CHROMIUM))('a buyer’s browser', () => {
   });
 
   beforeEach(async () => {
-    const { accept: _browsersOwn, ...headers } = contextHeaders('aurora');
-    const context = await browser.newContext({
-      baseURL: `http://aurora.localhost:${storefront.url.port}`,
-      extraHTTPHeaders: headers,
-    });
+    const context = await browseShop(browser, storefront, 'aurora');
     page = await context.newPage();
     api = await fakeApi(page);
     faults = [];
@@ -59,20 +52,20 @@ describe.skipIf(!existsSync(CHROMIUM))('a buyer’s browser', () => {
   const callsOf = (what: string) => api.calls.filter((call) => call.what === what);
 
   async function addMug() {
-    await page.goto('/products/mug');
+    await page.goto('/en-IE/products/mug');
     await button('Add to cart').click();
     await page.getByText('Stoneware mug is in your cart.').waitFor();
   }
 
   async function toPayment() {
     await addMug();
-    await page.goto('/checkout');
+    await page.goto('/en-IE/checkout');
     await button('Continue to payment').click();
     await heading('Payment').waitFor();
   }
 
   it('buys with the keyboard alone: “Processing…” at once, “Confirmed” only when the server says so', async () => {
-    await page.goto('/products/tee');
+    await page.goto('/en-IE/products/tee');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     expect(await page.evaluate(() => location.hash)).toBe('#main');
@@ -89,7 +82,7 @@ describe.skipIf(!existsSync(CHROMIUM))('a buyer’s browser', () => {
     await page.keyboard.press('Enter');
     await button('Pay €34.42').focus();
     await page.keyboard.press('Enter');
-    await page.waitForURL(`**/orders/${ORDER_ID}`);
+    await page.waitForURL(`**/en-IE/orders/${ORDER_ID}`);
     await heading('Processing…').waitFor();
     await expect.poll(() => callsOf('status').length, PATIENCE).toBeGreaterThan(2);
     expect(await page.content()).not.toMatch(/confirmed/i);
@@ -111,18 +104,18 @@ describe.skipIf(!existsSync(CHROMIUM))('a buyer’s browser', () => {
     api.status = 'confirmed';
     await heading('Confirmed').waitFor();
     await expect.poll(() => page.locator('[data-cart-count]').isHidden(), PATIENCE).toBe(true);
-    await page.goto('/cart');
+    await page.goto('/en-IE/cart');
     await page.getByText('There is nothing in it yet.').waitFor();
     await addMug();
-    await page.goto(`/orders/${ORDER_ID}`);
+    await page.goto(`/en-IE/orders/${ORDER_ID}`);
     await heading('Confirmed').waitFor();
-    await page.goto('/cart');
+    await page.goto('/en-IE/cart');
     expect(await page.locator('.line-item').count()).toBe(1);
   });
 
   it('has the goods delivered where and how the buyer says, and sees what that costs', async () => {
     await addMug();
-    await page.goto('/checkout');
+    await page.goto('/en-IE/checkout');
     const country = page.getByLabel('Deliver to');
     const rate = page.getByLabel('Delivery', { exact: true });
     const summary = page.locator('[data-totals]');
@@ -151,8 +144,8 @@ describe.skipIf(!existsSync(CHROMIUM))('a buyer’s browser', () => {
     expect(keys).toHaveLength(3);
     expect(new Set(keys).size).toBe(1);
     await button('Cancel and go back to the cart').click();
-    await page.waitForURL('**/cart');
-    await page.goto('/checkout');
+    await page.waitForURL('**/en-IE/cart');
+    await page.goto('/en-IE/checkout');
     await button('Continue to payment').click();
     await heading('Payment').waitFor();
     expect(callsOf('start').at(-1)?.key).not.toBe(keys[0]);
@@ -161,7 +154,7 @@ describe.skipIf(!existsSync(CHROMIUM))('a buyer’s browser', () => {
   it('keeps the key over a reload while the answer is not known', async () => {
     api.starts = ['lost'];
     await addMug();
-    await page.goto('/checkout');
+    await page.goto('/en-IE/checkout');
     await button('Continue to payment').click();
     await expect.poll(() => callsOf('start').length, PATIENCE).toBeGreaterThan(0);
     await page.reload();
@@ -178,7 +171,7 @@ describe.skipIf(!existsSync(CHROMIUM))('a buyer’s browser', () => {
       STARTED,
     ];
     await addMug();
-    await page.goto('/checkout');
+    await page.goto('/en-IE/checkout');
     await button('Continue to payment').click();
     await page.getByText('Stoneware mug: sold out').waitFor();
     await button('Continue to payment').click();
@@ -192,7 +185,7 @@ describe.skipIf(!existsSync(CHROMIUM))('a buyer’s browser', () => {
     const busy = problem('inventory_busy', { ...INVENTORY, items, retryAfterMs: 20 });
     api.starts = [{ status: 409, body: busy }];
     await addMug();
-    await page.goto('/checkout');
+    await page.goto('/en-IE/checkout');
     await button('Continue to payment').click();
     await button('Try again').waitFor({ timeout: 30_000 });
     expect(callsOf('start')).toHaveLength(4);
@@ -214,12 +207,12 @@ describe.skipIf(!existsSync(CHROMIUM))('a buyer’s browser', () => {
 
   it('may cancel while the order is unpaid, and not after a payment was handed in', async () => {
     await toPayment();
-    await page.goto(`/orders/${ORDER_ID}`);
+    await page.goto(`/en-IE/orders/${ORDER_ID}`);
     await button('Cancel this order').click();
     await heading('Cancelled').waitFor();
     expect(callsOf('cancel')[0]?.key).toMatch(/^[\w-]{22,}$/);
     api.status = 'processing';
-    await page.goto('/checkout');
+    await page.goto('/en-IE/checkout');
     await button('Continue to payment').click();
     await button('Pay €34.42').click();
     await heading('Processing…').waitFor();
@@ -237,14 +230,14 @@ describe.skipIf(!existsSync(CHROMIUM))('a buyer’s browser', () => {
     } as const;
     for (const [status, title] of Object.entries(titles)) {
       api.status = status as keyof typeof titles;
-      await page.goto(`/orders/${ORDER_ID}`);
+      await page.goto(`/en-IE/orders/${ORDER_ID}`);
       await heading(title).waitFor();
     }
   });
 
   it('changes the cart without losing the focus, and sees the server’s sums', async () => {
     await addMug();
-    await page.goto('/cart');
+    await page.goto('/en-IE/cart');
     const more = button('Quantity of Stoneware mug: one more');
     await more.click();
     await page.locator('.sum', { hasText: '€48.00' }).waitFor();
@@ -253,18 +246,94 @@ describe.skipIf(!existsSync(CHROMIUM))('a buyer’s browser', () => {
     await page.getByText('There is nothing in it yet.').waitFor();
   });
 
+  it('buys in German: the choice is kept, and every step after it is in German', async () => {
+    await addMug();
+    await page.getByRole('link', { name: 'Deutsch' }).click();
+    await page.waitForURL('**/de-DE/products/mug');
+    expect(await page.evaluate(() => document.documentElement.lang)).toBe('de-DE');
+    const kept = (await page.context().cookies()).find(({ name }) => name === '__Host-locale');
+    expect(kept).toMatchObject({ value: 'de-DE', domain: 'aurora.localhost', path: '/' });
+    await button('In den Warenkorb').click();
+    await page.getByText('Stoneware mug ist im Warenkorb.').waitFor();
+    await page.getByRole('link', { name: 'Zum Warenkorb' }).click();
+    await page.waitForURL('**/de-DE/cart');
+    await button('Menge von Stoneware mug: eins weniger').click();
+    await page.locator('.sum', { hasText: '24,00 €' }).waitFor();
+    await page.getByRole('link', { name: 'Zur Kasse' }).click();
+    await page.waitForURL('**/de-DE/checkout');
+    expect(await page.getByLabel('Lieferland').locator('option:checked').textContent()).toBe(
+      'Deutschland',
+    );
+    const items = [{ variantKey: 'v1:mug', sku: 'mug', requested: 1, available: 0 }];
+    const short = problem('inventory_insufficient', { ...INVENTORY, items });
+    api.starts = [{ status: 409, body: short }, STARTED];
+    await button('Weiter zur Zahlung').click();
+    await page.getByText('Stoneware mug: ausverkauft').waitFor();
+    expect(
+      await page
+        .getByRole('alert')
+        .getByRole('link', { name: 'Warenkorb ändern' })
+        .getAttribute('href'),
+    ).toBe('/de-DE/cart');
+    await button('Weiter zur Zahlung').click();
+    await heading('Zahlung').waitFor();
+    expect(await page.locator('[data-totals]').textContent()).toMatch(/Steuern5,52\s€.*34,42\s€/);
+    await button(/^34,42\s€ bezahlen$/).click();
+    await page.waitForURL(`**/de-DE/orders/${ORDER_ID}`);
+    await heading('In Bearbeitung …').waitFor();
+    api.status = 'confirmed';
+    await heading('Bestätigt').waitFor();
+    expect(await page.title()).toBe('Bestätigt · Aurora Goods');
+  });
+
+  it('keeps what was begun when the language is changed on the way to the payment', async () => {
+    await toPayment();
+    await page.getByRole('link', { name: 'Deutsch' }).click();
+    await page.waitForURL('**/de-DE/checkout');
+    await heading('Zahlung').waitFor();
+    expect(callsOf('start')).toHaveLength(1);
+  });
+
+  it.each([320, 390])(
+    'reads every word of a status, in both languages, at %i pixels',
+    async (width) => {
+      await page.setViewportSize({ width, height: 800 });
+      const statuses = [
+        'processing',
+        'confirmed',
+        'failed',
+        'partially_refunded',
+        'needs_attention',
+      ];
+      for (const status of statuses) {
+        api.status = status as FakeApi['status'];
+        for (const tag of ['en-IE', 'de-DE']) {
+          await page.goto(`/${tag}/orders/${ORDER_ID}`);
+          await page.locator(`[data-shown-status=${status}]`).waitFor();
+          const cut = await page
+            .locator('.statement h1, .statement p, .statement .button')
+            .evaluateAll((elements) => {
+              const end = document.querySelector('.stage')?.getBoundingClientRect().right ?? 0;
+              const range = document.createRange();
+              return elements
+                .filter((element) => {
+                  range.selectNodeContents(element);
+                  return range.getBoundingClientRect().right > end - 16;
+                })
+                .map(({ textContent }) => textContent);
+            });
+          expect(cut, `${status} ${tag}`).toEqual([]);
+        }
+      }
+    },
+  );
+
   it.each([320, 390, 768, 1280])('sees no page that is wider than %i pixels', async (width) => {
     await page.setViewportSize({ width, height: 800 });
     await addMug();
-    for (const path of [
-      '/',
-      '/products/tee',
-      '/products/mug',
-      '/cart',
-      '/checkout',
-      `/orders/${ORDER_ID}`,
-      '/nope',
-    ]) {
+    const paths = ['/', '/products/tee', '/products/mug', '/cart', '/checkout', '/nope'];
+    const everyPage = [...paths, `/orders/${ORDER_ID}`];
+    for (const path of everyPage.flatMap((path) => [`/en-IE${path}`, `/de-DE${path}`])) {
       await page.goto(path);
       const overflowPx = await page.evaluate(
         () => document.documentElement.scrollWidth - document.documentElement.clientWidth,

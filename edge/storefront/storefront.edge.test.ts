@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startStorefront, type TestStorefront } from './testing/start-storefront.ts';
 
 const RED_TEE = { sku: 'tee', quantity: 2, variantAttributes: { colour: 'red', size: 'm' } };
-const ORDER_PATH = '/orders/ord_019a2f6e-5d3c-7b1a-9c4e-0f1a2b3c4d5e';
+const ORDER_PATH = '/en-IE/orders/ord_019a2f6e-5d3c-7b1a-9c4e-0f1a2b3c4d5e';
 
 let storefront: TestStorefront;
 
@@ -56,11 +56,13 @@ describe('a request without a whole shop context', () => {
     'lacks %s and gets no shop',
     async (name) => {
       for (const path of [
-        '/',
-        '/cart',
-        '/checkout',
-        '/products/tee',
+        '/en-IE/',
+        '/en-IE/cart',
+        '/en-IE/checkout',
+        '/en-IE/products/tee',
         ORDER_PATH,
+        '/robots.txt',
+        '/sitemap.xml',
         '/api/cart',
         '/assets/icon.svg',
       ]) {
@@ -70,6 +72,34 @@ describe('a request without a whole shop context', () => {
       }
     },
   );
+
+  it.each([
+    ['x-shop-locale', ''],
+    ['x-shop-locale', 'fr-FR'],
+    ['x-shop-locales', ''],
+    ['x-shop-locales', 'en-IE;de-DE'],
+    ['x-shop-default-locale', ''],
+    ['x-shop-default-locale', 'fr-FR'],
+    ['x-shop-canonical-host', ''],
+  ])('has %s %j, and gets no page in any locale', async (name, value) => {
+    for (const path of [
+      '/en-IE/',
+      '/de-DE/cart',
+      '/nope',
+      ORDER_PATH,
+      '/robots.txt',
+      '/sitemap.xml',
+    ]) {
+      const response = await storefront.fetch(path, { headers: { [name]: value } });
+      expect(response.status).toBe(404);
+      expect(response.headers.getSetCookie()).toEqual([]);
+      expect(await response.text()).not.toMatch(/aurora|borealis/i);
+    }
+    // The cart and the files have no language.
+    for (const path of ['/api/cart', '/assets/icon.svg', '/favicon.ico']) {
+      expect((await storefront.fetch(path, { headers: { [name]: value } })).status).toBe(200);
+    }
+  });
 
   it('gets a problem where no page is asked for', async () => {
     const response = await storefront.fetch('/api/cart', {
@@ -81,8 +111,8 @@ describe('a request without a whole shop context', () => {
 
 describe('each shop', () => {
   it('shows itself, in its own name, colours and money', async () => {
-    const aurora = await (await storefront.fetch('/')).text();
-    const borealis = await (await storefront.fetch('/', { shopId: 'borealis' })).text();
+    const aurora = await (await storefront.fetch('/en-IE/')).text();
+    const borealis = await (await storefront.fetch('/en-US/', { shopId: 'borealis' })).text();
     expect(aurora).toContain('Aurora Goods');
     expect(aurora).toContain('€32.00');
     expect(aurora).not.toMatch(/borealis/i);
@@ -98,17 +128,19 @@ describe('each shop', () => {
   });
 
   it('does not show another shop’s product', async () => {
-    const response = await storefront.fetch('/products/tee', { shopId: 'borealis' });
+    const response = await storefront.fetch('/en-US/products/tee', { shopId: 'borealis' });
     expect(response.status).toBe(404);
     expect(await response.text()).toContain('Not in this shop');
   });
 
   it('that is not known gets a bare page, and one that cannot be read says so', async () => {
-    const unknown = await storefront.fetch('/', { shopId: 'nobody' });
+    const unknown = await storefront.fetch('/en-IE/', { shopId: 'nobody' });
     expect(unknown.status).toBe(404);
-    const faulty = await storefront.fetch('/', { shopId: 'faulty' });
+    const faulty = await storefront.fetch('/en-IE/', { shopId: 'faulty' });
     expect(faulty.status).toBe(503);
     expect(await faulty.text()).toContain('could not be shown');
+    const german = await (await storefront.fetch('/de-DE/', { shopId: 'faulty' })).text();
+    expect(german).toMatch(/<html lang="de-DE">.*lässt sich nicht zeigen/s);
     const api = await callCart({ method: 'POST', body: RED_TEE, shopId: 'faulty' });
     expect(await problemOf(api)).toMatchObject({ code: 'service_unavailable' });
   });
@@ -116,12 +148,22 @@ describe('each shop', () => {
 
 describe('every page', () => {
   it.each([
-    ['/', 200],
-    ['/products/tee', 200],
-    ['/cart', 200],
+    ['/en-IE/', 200],
+    ['/de-DE/', 200],
+    ['/en-IE/products/tee', 200],
+    ['/de-DE/products/tee', 200],
+    ['/en-IE/cart', 200],
     [ORDER_PATH, 200],
-    ['/nope', 404],
-    ['/orders/7', 404],
+    ['/en-IE/nope', 404],
+    ['/en-IE/orders/7', 404],
+    ['/de-DE/products/nope', 404],
+    // The front door sends a browser on to a locale; what comes here without one is no page.
+    ['/', 404],
+    ['/cart', 404],
+    ['/fr-FR/', 404],
+    ['/EN-ie/', 404],
+    ['/en-IEx/cart', 404],
+    ['/en-IE/robots.txt', 404],
   ])('%s is %i, private, and under a policy with a fresh nonce', async (path, status) => {
     const nonces = await Promise.all(
       [1, 2].map(async () => {
@@ -144,18 +186,18 @@ describe('every page', () => {
   });
 
   it('is read with GET, and answers HEAD without a body', async () => {
-    const post = await storefront.fetch('/cart', { method: 'POST' });
+    const post = await storefront.fetch('/en-IE/cart', { method: 'POST' });
     expect(post.status).toBe(405);
     expect(post.headers.get('allow')).toBe('GET, HEAD');
-    const head = await storefront.fetch('/', { method: 'HEAD' });
+    const head = await storefront.fetch('/en-IE/', { method: 'HEAD' });
     expect(head.status).toBe(200);
     expect(await head.text()).toBe('');
   });
 
   it('loads only files that are there, and may be kept for ever', async () => {
     const { cookie } = await changeCart({ method: 'POST', body: RED_TEE });
-    for (const path of ['/', '/products/tee', '/cart', '/checkout', ORDER_PATH]) {
-      const page = await (await storefront.fetch(path, { headers: { cookie } })).text();
+    for (const path of ['', 'products/tee', 'cart', 'checkout', ORDER_PATH.slice(7)]) {
+      const page = await (await storefront.fetch(`/en-IE/${path}`, { headers: { cookie } })).text();
       for (const [address] of page.matchAll(/\/assets\/[\w.-]+\.(?:js|css)/g)) {
         const file = await storefront.fetch(address);
         expect(file.status, address).toBe(200);
@@ -310,7 +352,7 @@ describe('the cart', () => {
 
   it('shows today’s catalogue price on its page, whatever is in the cookie', async () => {
     const { cookie } = await changeCart({ method: 'POST', body: RED_TEE });
-    const page = await (await storefront.fetch('/cart', { headers: { cookie } })).text();
+    const page = await (await storefront.fetch('/en-IE/cart', { headers: { cookie } })).text();
     expect(page).toContain('€64.00');
     expect(page).toContain('Red, M');
   });
@@ -318,14 +360,15 @@ describe('the cart', () => {
 
 describe('checkout', () => {
   it('is not there for an empty cart', async () => {
-    const response = await storefront.fetch('/checkout');
+    const response = await storefront.fetch('/de-DE/checkout?x=1');
     expect(response.status).toBe(303);
-    expect(response.headers.get('location')).toBe('/cart');
+    expect(response.headers.get('location')).toBe('/de-DE/cart');
+    expect(response.headers.getSetCookie()).toEqual([]);
   });
 
   it('shows the order, and lets its scripts reach the payment provider alone', async () => {
     const { cookie } = await changeCart({ method: 'POST', body: RED_TEE });
-    const response = await storefront.fetch('/checkout', { headers: { cookie } });
+    const response = await storefront.fetch('/en-IE/checkout', { headers: { cookie } });
     expect(response.status).toBe(200);
     expect(response.headers.get('content-security-policy')).toContain(
       "connect-src 'self' http://127.0.0.1:12111;",
@@ -335,7 +378,7 @@ describe('checkout', () => {
 
   it('shows no test payment outside local mode', async () => {
     const { cookie } = await changeCart({ method: 'POST', body: RED_TEE });
-    const response = await storefront.fetch('/checkout', {
+    const response = await storefront.fetch('/en-IE/checkout', {
       headers: { cookie, 'x-shop-environment': 'production' },
     });
     expect(response.status).toBe(500);
@@ -347,7 +390,7 @@ describe('the log', () => {
   it('has one line for each request, and nothing of the buyer in it', async () => {
     const { cookie } = await changeCart({ method: 'POST', body: RED_TEE });
     const before = storefront.logLines.length;
-    await storefront.fetch('/products/mug', { headers: { cookie } });
+    await storefront.fetch('/en-IE/products/mug', { headers: { cookie } });
     await expect.poll(() => storefront.logLines.length, { timeout: 20_000 }).toBe(before + 1);
     const line = storefront.logLines.at(-1) ?? '';
     expect(JSON.parse(line)).toEqual({
@@ -368,7 +411,7 @@ describe('a storefront with a wrong setting', () => {
   it('answers 500 and shows nothing', async () => {
     const broken = await startStorefront({ CART_KEYS: '' });
     try {
-      const response = await broken.fetch('/');
+      const response = await broken.fetch('/en-IE/');
       expect(response.status).toBe(500);
       expect(await response.text()).not.toContain('CART_KEYS');
     } finally {

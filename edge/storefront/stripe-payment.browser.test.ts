@@ -1,21 +1,18 @@
 import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { browseShop } from './testing/browse.ts';
 import { fakeApi, ORDER_ID } from './testing/fake-api.ts';
-import {
-  contextHeaders,
-  startStorefront,
-  type TestStorefront,
-} from './testing/start-storefront.ts';
+import { startStorefront, type TestStorefront } from './testing/start-storefront.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
 
 /** As much of Stripe.js as the page calls; it notes the calls, and declines the first payment. */
 const STRIPE_JS = `
   window.stripeCalls = [];
-  window.Stripe = (key) => ({
+  window.Stripe = (key, { locale }) => ({
     initCheckoutElementsSdk: ({ clientSecret, elementsOptions }) => {
-      stripeCalls.push(['init', key, clientSecret, elementsOptions.appearance.variables.colorPrimary]);
+      stripeCalls.push(['init', key, locale, clientSecret, elementsOptions.appearance.variables.colorPrimary]);
       return {
         createPaymentElement: () => ({ mount: (target) => target.append('Card number') }),
         loadActions: async () => ({ type: 'success', actions: {
@@ -53,20 +50,16 @@ describe.skipIf(!existsSync(CHROMIUM))('checkout with Stripe.js', () => {
   });
 
   it('hands the session to Stripe’s element, shows its refusal, and leaves the result to the order page', async () => {
-    const { accept: _browsersOwn, ...headers } = contextHeaders('aurora');
-    const context = await browser.newContext({
-      baseURL: `http://aurora.localhost:${storefront.url.port}`,
-      extraHTTPHeaders: headers,
-    });
+    const context = await browseShop(browser, storefront, 'aurora');
     const page = await context.newPage();
     const api = await fakeApi(page);
     await page.route('https://js.stripe.com/endive/stripe.js', (route) =>
       route.fulfill({ contentType: 'text/javascript', body: STRIPE_JS }),
     );
-    await page.goto('/products/mug');
+    await page.goto('/en-IE/products/mug');
     await page.getByRole('button', { name: 'Add to cart' }).click();
     await page.getByText('Stoneware mug is in your cart.').waitFor();
-    await page.goto('/checkout');
+    await page.goto('/en-IE/checkout');
     await page.getByLabel('E-mail').fill('kim@example.com');
     await page.getByRole('button', { name: 'Continue to payment' }).click();
     const pay = page.getByRole('button', { name: 'Pay €34.42' });
@@ -74,12 +67,12 @@ describe.skipIf(!existsSync(CHROMIUM))('checkout with Stripe.js', () => {
     await pay.click();
     await page.getByText('Your card has insufficient funds.').waitFor();
     expect(await page.evaluate('stripeCalls')).toEqual([
-      ['init', 'pk_test_sample', 'cs_test_1_secret_2', '#1f3d36'],
+      ['init', 'pk_test_sample', 'en', 'cs_test_1_secret_2', '#1f3d36'],
       ['email', 'kim@example.com'],
       ['confirm', 'if_required'],
     ]);
     await pay.click();
-    await page.waitForURL(`**/orders/${ORDER_ID}`);
+    await page.waitForURL(`**/en-IE/orders/${ORDER_ID}`);
     await page.getByRole('heading', { name: 'Processing…' }).waitFor();
     expect(api.calls.filter(({ what }) => what === 'pay')).toEqual([]);
     await context.close();

@@ -1,7 +1,7 @@
 import { storefrontApp } from './app.tsx';
 import { ASSETS } from './assets.ts';
 import type { StorefrontEnv } from './config.ts';
-import { serve } from './serve.tsx';
+import { serve } from './serve.ts';
 
 const app = storefrontApp(ASSETS);
 

@@ -7,6 +7,7 @@ import { make, need, showCartUnits } from './dom.ts';
 import { problemText } from './problem-text.ts';
 import { ownHost } from './public-api.ts';
 import { enableSteppers } from './stepper.ts';
+import { link, texts } from './this-page.ts';
 
 const cart = need('[data-cart]');
 /** Calls go one after another, so that each starts from the cookie that the one before has set. */
@@ -17,14 +18,15 @@ cart.addEventListener('change', (event) => {
   const input = event.target as HTMLInputElement;
   const row = input.closest<HTMLElement>('[data-line]');
   if (row === null || input.name !== 'quantity' || !input.reportValidity()) return;
-  change(row, Number(input.value), `${row.dataset.name}: quantity ${input.value}`);
+  const quantity = Number(input.value);
+  change(row, quantity, texts.quantityNow(row.dataset.name ?? '', quantity));
 });
 cart.addEventListener('click', (event) => {
   const target = event.target as Element;
   const row = target.closest<HTMLElement>('[data-line]');
   if (row !== null && target.closest('[data-remove]'))
-    change(row, 0, `${row.dataset.name} removed`);
-  if (target.closest('[data-clear]')) enqueue(() => clearCart(ownHost), 'The cart is empty');
+    change(row, 0, texts.removed(row.dataset.name ?? ''));
+  if (target.closest('[data-clear]')) enqueue(() => clearCart(ownHost), texts.cartEmptied);
 });
 
 function change(row: HTMLElement, quantity: number, said: string): void {
@@ -40,7 +42,7 @@ function enqueue(
     const { data, error } = await call().catch((error: unknown) => ({ data: undefined, error }));
     const problem = need('[data-problem]');
     if (data === undefined) {
-      const { title, detail } = problemText(error, new Map());
+      const { title, detail } = problemText(error, new Map(), texts);
       problem.replaceChildren(
         make('p', [make('strong', title), ' ', detail], { class: 'notice problem' }),
       );
@@ -55,7 +57,7 @@ function enqueue(
 
 /** The server renders the cart, with its prices: so the page takes the new one from there, and keeps the focus. */
 async function redraw(): Promise<void> {
-  const response = await fetch('/cart', { headers: { accept: 'text/html' } }).catch(
+  const response = await fetch(link('/cart'), { headers: { accept: 'text/html' } }).catch(
     () => undefined,
   );
   if (!response?.ok) return;

@@ -2,6 +2,7 @@ import { formatMinor } from '@commerce/contracts/vocabulary/money.ts';
 import type { Amounts } from '@commerce/generated/public-v1/client/types.gen.ts';
 import { make, need } from './dom.ts';
 import { problemText } from './problem-text.ts';
+import { link, locale, texts } from './this-page.ts';
 
 /** Says what happens while the buyer waits, to those who hear the page as well. */
 export function showWaiting(text: string): void {
@@ -23,7 +24,7 @@ export function showProblem(problem: unknown, retryLabel?: string): void {
   }
   const { title, detail, items } = hasMessage(problem)
     ? { title: problem.message, detail: '', items: [] }
-    : problemText(problem, variantNames());
+    : problemText(problem, variantNames(), texts);
   const list = make(
     'ul',
     items.map((item) => make('li', item)),
@@ -33,41 +34,41 @@ export function showProblem(problem: unknown, retryLabel?: string): void {
     ...(items.length > 0 ? [list] : []),
     ...(detail === '' ? [] : [make('p', detail)]),
   ];
-  const link = make('a', 'Change the cart', { href: '/cart' });
+  const change = make('a', texts.changeCart, { href: link('/cart') });
   place.replaceChildren(
-    make('div', items.length > 0 ? [...parts, link] : parts, { class: 'notice problem' }),
+    make('div', items.length > 0 ? [...parts, change] : parts, { class: 'notice problem' }),
   );
   place.focus();
 }
 
 /** What the order comes to, once the server has said so; zero amounts are left out. */
-export function showTotals(amounts: Amounts, locale: string): void {
+export function showTotals(amounts: Amounts): void {
   const { currency, subtotal, discount, shipping, tax, deposit, total } = amounts;
   const row = (name: string, amount: number, kind = '') =>
     make('div', [make('dt', name), make('dd', formatMinor(amount, currency, locale))], {
       class: `tabular ${kind}`,
     });
   const optional: [string, number][] = [
-    ['Discount', -discount],
-    ['Delivery', shipping],
-    ['Tax', tax],
-    ['Deposit, refundable', deposit],
+    [texts.discount, -discount],
+    [texts.delivery, shipping],
+    [texts.tax, tax],
+    [texts.deposit, deposit],
   ];
   need('[data-totals]').replaceChildren(
-    row('Subtotal', subtotal),
+    row(texts.subtotal, subtotal),
     ...optional.filter(([, amount]) => amount !== 0).map(([name, amount]) => row(name, amount)),
-    row('Total', total, 'sum'),
+    row(texts.total, total, 'sum'),
   );
   need('[data-totals-note]').hidden = true;
 }
 
 /** From the details to the payment. */
-export function showPayment(amounts: Amounts, locale: string): void {
+export function showPayment(amounts: Amounts): void {
   const sum = formatMinor(amounts.total, amounts.currency, locale);
-  need('[data-pay-label]').textContent = `Pay ${sum}`;
+  need('[data-pay-label]').textContent = texts.paySum(sum);
   need('[data-start]').hidden = true;
   need('[data-pay]').hidden = false;
-  need('[data-status]').textContent = `Your items are kept for you. The total is ${sum}.`;
+  need('[data-status]').textContent = texts.itemsKept(sum);
   need('#payment-title').focus();
 }
 

@@ -23,6 +23,7 @@ import { problemCode } from './problem-text.ts';
 import { ownHost } from './public-api.ts';
 import { standInPayment } from './stand-in-payment.ts';
 import { stripePayment } from './stripe-payment.ts';
+import { link, texts } from './this-page.ts';
 
 const RETRIES: Backoff = { firstMs: 500, factor: 2, capMs: 5000 };
 const MAX_TRIES = 4;
@@ -75,7 +76,7 @@ async function resume(): Promise<void> {
   const { data } = await getOrderStatus({ ...ownHost, query: { orderId: kept.orderId } });
   if (data === undefined) return;
   if (data.status !== 'processing') return forgetOpenCheckout(sessionStorage);
-  if (kept.submitted) return location.assign(`/orders/${kept.orderId}`);
+  if (kept.submitted) return location.assign(link(`/orders/${kept.orderId}`));
   await toPayment(kept);
 }
 
@@ -94,7 +95,7 @@ async function start(): Promise<void> {
   }
   if (outcome.kind === 'refused') attempt.settle();
   if (problemCode(outcome.problem) === 'cart_already_paid') await startNewCart();
-  showProblem(outcome.problem, outcome.kind === 'unsettled' ? 'Try again' : undefined);
+  showProblem(outcome.problem, outcome.kind === 'unsettled' ? texts.tryAgain : undefined);
 }
 
 /** The same call, with the same key, until it is settled or the patience runs out. */
@@ -102,7 +103,7 @@ async function startPatiently(): Promise<StartOutcome> {
   for (let tries = 1; ; tries += 1) {
     const outcome = await startOnce();
     if (outcome.kind !== 'unsettled' || tries === MAX_TRIES) return outcome;
-    showWaiting('Many others are at it too. Trying again for you…');
+    showWaiting(texts.tryingAgain);
     await wait(backoffMs(RETRIES, tries, Math.random(), outcome.atLeastMs));
   }
 }
@@ -143,16 +144,16 @@ async function cancel(checkout: OpenCheckout): Promise<void> {
 }
 
 async function toPayment(checkout: OpenCheckout): Promise<void> {
-  showTotals(checkout.amounts, root.dataset.locale ?? 'en');
+  showTotals(checkout.amounts);
   const payment = await mountPayment(checkout, emailField.value.trim());
   open = { checkout, payment };
-  showPayment(checkout.amounts, root.dataset.locale ?? 'en');
+  showPayment(checkout.amounts);
 }
 
 async function pay(): Promise<void> {
   if (open === undefined) return;
   showProblem(undefined);
-  showWaiting('Processing…');
+  showWaiting(texts.processing);
   const { checkout, payment } = open;
   const result = await payment.submit();
   if (result.kind === 'refused') {
@@ -160,13 +161,13 @@ async function pay(): Promise<void> {
     return;
   }
   keepOpenCheckout(sessionStorage, { ...checkout, submitted: true });
-  location.assign(`/orders/${checkout.orderId}`);
+  location.assign(link(`/orders/${checkout.orderId}`));
 }
 
 async function giveUp(): Promise<void> {
   if (open !== undefined) await cancel(open.checkout);
   showDetails();
-  location.assign('/cart');
+  location.assign(link('/cart'));
 }
 
 async function startNewCart(): Promise<void> {

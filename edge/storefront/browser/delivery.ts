@@ -2,6 +2,7 @@ import { formatMinor } from '@commerce/contracts/vocabulary/money.ts';
 import type { Shipping } from '@commerce/generated/public-v1/client/types.gen.ts';
 import type { DeliveryPlace, DeliveryRate } from '../delivery.ts';
 import { make, need } from './dom.ts';
+import { locale, texts } from './this-page.ts';
 
 /** The delivery that is chosen now; undefined where there is nothing to deliver. */
 export function deliveryNow(): Shipping | undefined {
@@ -50,7 +51,7 @@ function showPrice(): void {
   const rate = rateNow(place);
   if (place === undefined || rate === undefined) return;
   const hint = need('[data-delivery-hint]');
-  const text = `Delivery: ${textOf(rate)}`;
+  const text = texts.deliveryIs(textOf(rate));
   // Where there are several, the field itself says it.
   hint.hidden = place.rates.length > 1;
   // The same words again would be read out again.
@@ -67,7 +68,7 @@ function showPrice(): void {
 function showAmount(place: HTMLElement, amountMinor: number, currency: string): void {
   place.dataset.amount = String(amountMinor);
   place.replaceChildren(
-    make('span', formatMinor(amountMinor, currency, locale()), { class: 'tabular' }),
+    make('span', formatMinor(amountMinor, currency, locale), { class: 'tabular' }),
   );
 }
 
@@ -92,9 +93,5 @@ function countryField(): HTMLSelectElement | null {
 }
 
 function textOf({ name, amount }: DeliveryRate): string {
-  return `${name}, ${formatMinor(amount.amount, amount.currency, locale())}`;
-}
-
-function locale(): string {
-  return need('[data-checkout]').dataset.locale ?? 'en';
+  return `${name}, ${formatMinor(amount.amount, amount.currency, locale)}`;
 }

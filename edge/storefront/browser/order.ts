@@ -18,6 +18,7 @@ import {
 } from './open-checkout.ts';
 import { problemCode } from './problem-text.ts';
 import { ownHost } from './public-api.ts';
+import { language, texts } from './this-page.ts';
 
 const POLLS: Backoff = { firstMs: 500, factor: 1.4, capMs: 5000 };
 /** After this long the page stops asking by itself; the buyer can ask on. */
@@ -46,9 +47,7 @@ async function follow(): Promise<void> {
   }
   setWorking(checkAgain, false);
   if (root.dataset.shownStatus === 'processing' && need('[data-problem]').textContent === '') {
-    showProblem(
-      'This takes longer than usual. If you have paid, you get your order or your money back, whether this page is open or not.',
-    );
+    showProblem(texts.orderTakesLong);
     checkAgain.hidden = false;
   }
 }
@@ -62,12 +61,8 @@ async function ask(): Promise<'final' | 'open' | 'not_ours' | 'no_answer'> {
   const status = response?.status ?? 0;
   if (status !== 401 && status !== 403 && status !== 404) return 'no_answer';
   const unknown = problemCode(error) === 'order_not_found';
-  showProblem(
-    unknown
-      ? 'There is no such order in this shop.'
-      : 'This browser may not see this order. Please open it where you placed it.',
-  );
-  need('[data-title]').textContent = 'Your order';
+  showProblem(unknown ? texts.orderUnknown : texts.orderNotYours);
+  need('[data-title]').textContent = texts.yourOrder;
   need('[data-detail]').textContent = '';
   cancelButton.hidden = true;
   return 'not_ours';
@@ -75,7 +70,7 @@ async function ask(): Promise<'final' | 'open' | 'not_ours' | 'no_answer'> {
 
 /** The one place that shows a status, and only ever one that the server has answered. */
 async function show(status: OrderStatus): Promise<void> {
-  const { tone, title, detail } = statusText(status, root.dataset.shopName ?? '');
+  const { tone, title, detail } = statusText(status, root.dataset.shopName ?? '', language);
   const unpaid = status === 'processing' ? unpaidCheckout() : undefined;
   cancelButton.hidden = unpaid === undefined;
   need('[data-back-to-payment]').hidden = unpaid === undefined;
@@ -120,7 +115,7 @@ async function cancel(): Promise<void> {
   setWorking(cancelButton, false);
   // Where the payment came first, the answer is not `cancelled`: it is shown as it is.
   if (data !== undefined) await show(data.status);
-  else showProblem('The order could not be cancelled just now. Please try again.');
+  else showProblem(texts.orderNotCancelled);
 }
 
 function openCheckout(): OpenCheckout | undefined {

@@ -4,6 +4,7 @@ import { isWorking, make, need, setWorking, showCartUnits } from './dom.ts';
 import { problemText } from './problem-text.ts';
 import { ownHost } from './public-api.ts';
 import { enableSteppers } from './stepper.ts';
+import { link, texts } from './this-page.ts';
 
 const form = document.querySelector<HTMLFormElement>('[data-buy]');
 // A shop that does not trade shows the product without a form.
@@ -25,7 +26,7 @@ function showChoice(form: HTMLFormElement, variants: readonly VariantData[]): vo
   const variant = variants.find(({ attributes }) =>
     Object.entries(attributes).every(([name, value]) => chosen[name] === value),
   );
-  need('[data-price]').textContent = variant?.price ?? 'Not made in this combination';
+  need('[data-price]').textContent = variant?.price ?? texts.notInCombination;
   const colour = form.querySelector<HTMLInputElement>('[data-colour]:checked')?.dataset.colour;
   if (colour !== undefined) need('.product .art').setAttribute('color', colour);
 }
@@ -49,16 +50,16 @@ async function addToCart(form: HTMLFormElement): Promise<void> {
   setWorking(button, false);
   const status = need('[data-status]', form);
   if (data === undefined) {
-    const { title, detail } = problemText(error, new Map());
+    const { title, detail } = problemText(error, new Map(), texts);
     status.replaceChildren(
       make('p', [make('strong', title), ' ', detail], { class: 'notice problem' }),
     );
     return;
   }
   showCartUnits(data.lines.reduce((sum, line) => sum + line.quantity, 0));
-  const name = form.dataset.name ?? 'It';
-  const link = make('a', 'Go to the cart', { href: '/cart' });
-  status.replaceChildren(make('p', [`${name} is in your cart. `, link], { class: 'notice good' }));
+  const said = `${texts.inYourCart(form.dataset.name ?? '')} `;
+  const toCart = make('a', texts.goToCart, { href: link('/cart') });
+  status.replaceChildren(make('p', [said, toCart], { class: 'notice good' }));
 }
 
 function chosenAttributes(form: HTMLFormElement): Record<string, string> {

@@ -1,6 +1,5 @@
 import type { MountPayment, PaymentResult } from './payment.ts';
-
-const UNREACHABLE = 'The payment stand-in does not answer. Is the local platform running?';
+import { texts } from './this-page.ts';
 
 /** The payment form of local mode: tells the stand-in how the payment shall end. */
 export function standInPayment(standInUrl: string, form: HTMLFormElement): MountPayment {
@@ -25,11 +24,11 @@ async function pay(
       body: JSON.stringify({ outcome }),
     });
     if (outcome === 'declined' && (response.ok || response.status === 402)) {
-      return { kind: 'refused', message: 'Your card was declined. You have not paid anything.' };
+      return { kind: 'refused', message: texts.cardDeclined };
     }
     if (response.ok) return { kind: 'submitted' };
-    return { kind: 'refused', message: `The payment stand-in answered ${response.status}.` };
+    return { kind: 'refused', message: texts.standInAnswered(response.status) };
   } catch {
-    return { kind: 'refused', message: UNREACHABLE };
+    return { kind: 'refused', message: texts.standInUnreachable };
   }
 }

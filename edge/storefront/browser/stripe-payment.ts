@@ -1,7 +1,11 @@
 import type { MountPayment } from './payment.ts';
+import { language, texts } from './this-page.ts';
 
 /** The part of Stripe.js (release endive) that is used here: Elements with the Checkout Sessions API. */
-type StripeJs = (publishableKey: string) => {
+type StripeJs = (
+  publishableKey: string,
+  options: { locale: string },
+) => {
   initCheckoutElementsSdk(options: {
     clientSecret: string;
     elementsOptions?: { appearance: { variables: Record<string, string> } };
@@ -28,8 +32,8 @@ type Result = { type: 'success' } | { type: 'error'; error: { message: string } 
 export function stripePayment(publishableKey: string, target: HTMLElement): MountPayment {
   return async ({ clientSecret }, email) => {
     const { Stripe } = globalThis as unknown as { Stripe?: StripeJs };
-    if (Stripe === undefined) throw new Error('Stripe.js did not load');
-    const checkout = Stripe(publishableKey).initCheckoutElementsSdk({
+    if (Stripe === undefined) throw new Error(texts.paymentNotLoaded);
+    const checkout = Stripe(publishableKey, { locale: language }).initCheckoutElementsSdk({
       clientSecret,
       elementsOptions: { appearance: { variables: themeVariables() } },
     });

@@ -1,6 +1,7 @@
 import type { FC } from 'hono/jsx';
 import { ProductArt } from '../art/product-art.tsx';
 import { hasGoodsToDeliver, type PricedCart, type PricedLine } from '../cart-pricing.ts';
+import type { PageLocale } from '../page-locale.ts';
 import { Layout, type PageFrame } from './layout.tsx';
 import { Price } from './price.tsx';
 import { Stepper } from './stepper.tsx';
@@ -8,104 +9,117 @@ import { Stepper } from './stepper.tsx';
 type CartPageProps = { frame: PageFrame; cart: PricedCart; script: string };
 
 export const CartPage: FC<CartPageProps> = ({ frame, cart, script }) => (
-  <Layout frame={frame} title="Cart" scripts={[script]} current="cart">
+  <Layout frame={frame} title={frame.locale.texts.cart} scripts={[script]} current="cart">
     <div class="wrap page">
-      <h1>Cart</h1>
+      <h1>{frame.locale.texts.cart}</h1>
       <div data-status role="status" class="visually-hidden" />
       <div class="live" data-problem role="alert" />
       <div data-cart>
-        {cart.lines.length === 0 ? <EmptyCart /> : <FullCart frame={frame} cart={cart} />}
+        {cart.lines.length === 0 ? (
+          <EmptyCart locale={frame.locale} />
+        ) : (
+          <FullCart frame={frame} cart={cart} />
+        )}
       </div>
     </div>
   </Layout>
 );
 
-const EmptyCart: FC = () => (
+const EmptyCart: FC<{ locale: PageLocale }> = ({ locale }) => (
   <div class="split">
     <div class="statement">
-      <p class="lead">There is nothing in it yet.</p>
-      <a class="button" href="/#products">
-        See what we have
+      <p class="lead">{locale.texts.cartIsEmpty}</p>
+      <a class="button" href={locale.link('/#products')}>
+        {locale.texts.seeProducts}
       </a>
     </div>
   </div>
 );
 
 const FullCart: FC<{ frame: PageFrame; cart: PricedCart }> = ({ frame, cart }) => {
-  const { locale, mayTrade } = frame.shop;
+  const { locale, shop } = frame;
+  const { texts } = locale;
   return (
     <div class="split">
-      <ul class="lines" aria-label="Items in your cart">
+      <ul class="lines" aria-label={texts.cartLines}>
         {cart.lines.map((line, index) => (
           <CartRow line={line} index={index} locale={locale} />
         ))}
       </ul>
       <section class="summary" aria-labelledby="summary-title">
-        <h2 id="summary-title">Summary</h2>
+        <h2 id="summary-title">{texts.summary}</h2>
         <dl class="totals">
           <div class="sum">
-            <dt>Subtotal</dt>
+            <dt>{texts.subtotal}</dt>
             <dd>
               <Price money={cart.subtotal} locale={locale} />
             </dd>
           </div>
         </dl>
         <p class="small muted">
-          {hasGoodsToDeliver(cart)
-            ? 'Tax and delivery are added at checkout.'
-            : 'Tax and deposits are added at checkout.'}
+          {hasGoodsToDeliver(cart) ? texts.taxAndDeliveryLater : texts.taxAndDepositsLater}
         </p>
-        {!mayTrade && <p class="notice">This shop does not take orders at the moment.</p>}
-        {!cart.complete && (
-          <p class="notice">Please remove what cannot be bought any more before you check out.</p>
-        )}
-        {mayTrade && cart.complete && (
-          <a class="button wide" href="/checkout">
-            Check out
+        {!shop.mayTrade && <p class="notice">{texts.noOrdersNow}</p>}
+        {!cart.complete && <p class="notice">{texts.removeUnsold}</p>}
+        {shop.mayTrade && cart.complete && (
+          <a class="button wide" href={locale.link('/checkout')}>
+            {texts.checkOut}
           </a>
         )}
         <button type="button" class="text-button" data-clear>
-          Empty the cart
+          {texts.emptyCart}
         </button>
       </section>
     </div>
   );
 };
 
-type CartRowProps = { line: PricedLine; index: number; locale: string };
+type CartRowProps = { line: PricedLine; index: number; locale: PageLocale };
 
-const CartRow: FC<CartRowProps> = ({ line, index, locale }) => (
-  <li class="line-item" data-line={JSON.stringify(line.reference)} data-name={line.name}>
-    <div class="panel medium">
-      <ProductArt image={line.image} />
-    </div>
-    <div>
-      <h3>{line.href === undefined ? line.name : <a href={line.href}>{line.name}</a>}</h3>
-      {line.detail !== '' && <p class="small muted">{line.detail}</p>}
-      <p class="small muted">
-        {line.unitPrice === undefined ? (
-          'No longer sold'
-        ) : (
-          <>
-            <Price money={line.unitPrice} locale={locale} /> {line.priceUnit}
-          </>
-        )}
+const CartRow: FC<CartRowProps> = ({ line, index, locale }) => {
+  const { texts, catalogueLang, link } = locale;
+  return (
+    <li class="line-item" data-line={JSON.stringify(line.reference)} data-name={line.name}>
+      <div class="panel medium">
+        <ProductArt image={line.image} />
+      </div>
+      <div>
+        <h3 lang={catalogueLang}>
+          {line.path === undefined ? line.name : <a href={link(line.path)}>{line.name}</a>}
+        </h3>
+        {line.detail !== '' && <p class="small muted">{line.detail}</p>}
+        <p class="small muted">
+          {line.unitPrice === undefined ? (
+            texts.noLongerSold
+          ) : (
+            <>
+              <Price money={line.unitPrice} locale={locale} />{' '}
+              {line.priceUnit === 'day' ? texts.perDay : texts.perUnit}
+            </>
+          )}
+        </p>
+      </div>
+      <p class="line-total">
+        {line.total === undefined ? '–' : <Price money={line.total} locale={locale} />}
       </p>
-    </div>
-    <p class="line-total">
-      {line.total === undefined ? '–' : <Price money={line.total} locale={locale} />}
-    </p>
-    <div class="line-controls">
-      {line.unitPrice !== undefined && (
-        <Stepper
-          id={`quantity-${index}`}
-          label={`Quantity of ${line.name}`}
-          value={line.reference.quantity}
-        />
-      )}
-      <button type="button" class="text-button" data-remove aria-label={`Remove ${line.name}`}>
-        Remove
-      </button>
-    </div>
-  </li>
-);
+      <div class="line-controls">
+        {line.unitPrice !== undefined && (
+          <Stepper
+            id={`quantity-${index}`}
+            label={texts.quantityOf(line.name)}
+            value={line.reference.quantity}
+            texts={texts}
+          />
+        )}
+        <button
+          type="button"
+          class="text-button"
+          data-remove
+          aria-label={texts.removeLine(line.name)}
+        >
+          {texts.remove}
+        </button>
+      </div>
+    </li>
+  );
+};

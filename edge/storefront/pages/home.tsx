@@ -1,6 +1,8 @@
 import type { Product, Shop } from '@commerce/generated/node-v1/client/types.gen.ts';
 import type { FC } from 'hono/jsx';
 import { ProductArt } from '../art/product-art.tsx';
+import type { PageLocale } from '../page-locale.ts';
+import { productPath } from '../page-paths.ts';
 import { Layout, type PageFrame } from './layout.tsx';
 import { Price } from './price.tsx';
 
@@ -9,28 +11,32 @@ export const HomePage: FC<{ frame: PageFrame; products: readonly Product[] }> = 
   products,
 }) => (
   <Layout frame={frame} title={frame.shop.name} current="home">
-    <Hero shop={frame.shop} featured={products[0]} />
+    <Hero shop={frame.shop} locale={frame.locale} featured={products[0]} />
     <section class="wrap page" id="products" aria-labelledby="products-title">
       <div class="shelf-head">
-        <h2 id="products-title">Everything in the shop</h2>
-        <p class="muted">{products.length === 1 ? '1 product' : `${products.length} products`}</p>
+        <h2 id="products-title">{frame.locale.texts.allProducts}</h2>
+        <p class="muted">{frame.locale.texts.productCount(products.length)}</p>
       </div>
       <ul class="grid">
         {products.map((product) => (
-          <ProductCard product={product} locale={frame.shop.locale} />
+          <ProductCard product={product} locale={frame.locale} />
         ))}
       </ul>
     </section>
   </Layout>
 );
 
-const Hero: FC<{ shop: Shop; featured: Product | undefined }> = ({ shop, featured }) => (
+type HeroProps = { shop: Shop; locale: PageLocale; featured: Product | undefined };
+
+const Hero: FC<HeroProps> = ({ shop, locale, featured }) => (
   <section class="hero" aria-labelledby="hero-title">
     <div class="hero-inner">
       <div class="hero-copy">
-        <h1 id="hero-title">{shop.tagline}</h1>
+        <h1 id="hero-title" lang={locale.catalogueLang}>
+          {shop.tagline}
+        </h1>
         <a class="button" href="#products">
-          {shop.mayTrade ? 'See the collection' : 'Look around'}
+          {shop.mayTrade ? locale.texts.collectionLink : locale.texts.lookAroundLink}
         </a>
       </div>
       <div class="hero-art">{featured && <ProductArt image={featured.image} />}</div>
@@ -38,19 +44,21 @@ const Hero: FC<{ shop: Shop; featured: Product | undefined }> = ({ shop, feature
   </section>
 );
 
-const ProductCard: FC<{ product: Product; locale: string }> = ({ product, locale }) => (
+const ProductCard: FC<{ product: Product; locale: PageLocale }> = ({ product, locale }) => (
   <li class="card">
     <div class="panel tall">
       <ProductArt image={product.image} />
-      {product.kind === 'rental' && <span class="tag">To rent</span>}
+      {product.kind === 'rental' && <span class="tag">{locale.texts.toRent}</span>}
     </div>
     <div class="card-text">
       <h3>
-        <a href={`/products/${encodeURIComponent(product.sku)}`}>{product.name}</a>
+        <a href={locale.link(productPath(product.sku))} lang={locale.catalogueLang}>
+          {product.name}
+        </a>
       </h3>
       <p>
         <Price money={product.unitPrice} locale={locale} />
-        {product.kind === 'rental' && <span class="muted"> a day</span>}
+        {product.kind === 'rental' && <span class="muted"> {locale.texts.perDay}</span>}
       </p>
     </div>
   </li>

@@ -1,15 +1,24 @@
 import type { Shop } from '@commerce/generated/node-v1/client/types.gen.ts';
 import type { Child, FC } from 'hono/jsx';
+import { localeNames } from '../locale-names.ts';
+import type { PageLocale } from '../page-locale.ts';
+import { localePath } from '../page-paths.ts';
+import type { PageAddresses } from '../seo/page-address.ts';
 
 /** What every page needs besides its own content. */
 export type PageFrame = {
   shop: Shop;
+  locale: PageLocale;
+  /** All that the host has, in the order to show them. */
+  locales: readonly string[];
+  /** Of this page, without its locale. */
+  path: string;
+  /** Where this page is at home; absent where search engines shall not show it. */
+  addresses: PageAddresses | undefined;
   /** Of this one response's security policy. */
   nonce: string;
   /** Units in the buyer's cart. */
   cartUnits: number;
-  /** Where this page is at home, whichever of the shop's hosts showed it; absent where the shop has no such host. */
-  canonicalUrl: string | undefined;
   /** Addresses of the stylesheets: the one of all shops, and this shop's theme. */
   stylesheet: string;
   theme: string;
@@ -18,6 +27,8 @@ export type PageFrame = {
 type LayoutProps = {
   frame: PageFrame;
   title: string;
+  /** Of this page, for search engines. Default: the shop's. */
+  description?: string;
   /** Addresses of the page's scripts in their order: modules of ours, and classic ones from elsewhere. */
   scripts?: readonly string[];
   current?: 'home' | 'cart';
@@ -25,17 +36,19 @@ type LayoutProps = {
 };
 
 /** The document around every page: skip link, header, one main landmark, footer. */
-export const Layout: FC<LayoutProps> = ({ frame, title, scripts = [], current, children }) => {
-  const { shop, nonce, cartUnits, canonicalUrl, stylesheet, theme } = frame;
+export const Layout: FC<LayoutProps> = (props) => {
+  const { frame, title, description, scripts = [], current, children } = props;
+  const { shop, locale, nonce, cartUnits, stylesheet, theme } = frame;
+  const { texts, link } = locale;
   return (
-    <html lang={pageLanguage(shop.locale)}>
+    <html lang={locale.lang} data-locale={locale.tag}>
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>{title === shop.name ? title : `${title} · ${shop.name}`}</title>
-        <meta name="description" content={shop.tagline} />
+        <meta name="description" content={description ?? shop.tagline} />
         <meta name="theme-color" content={shop.theme.background} />
-        {canonicalUrl && <link rel="canonical" href={canonicalUrl} />}
+        <SearchMarks addresses={frame.addresses} />
         <link rel="icon" href="/assets/icon.svg" type="image/svg+xml" />
         <link rel="stylesheet" href={stylesheet} />
         <link rel="stylesheet" href={theme} />
@@ -49,21 +62,21 @@ export const Layout: FC<LayoutProps> = ({ frame, title, scripts = [], current, c
       </head>
       <body>
         <a class="skip-link" href="#main">
-          Skip to content
+          {texts.skipLink}
         </a>
         <header class="site-header">
           <div class="wrap">
-            <a class="wordmark" href="/" aria-label={`${shop.name}, home`}>
+            <a class="wordmark" href={link('/')} aria-label={texts.homeLink(shop.name)}>
               <ShopMark />
               <span>{shop.name}</span>
             </a>
-            <nav class="site-nav" aria-label="Main">
-              <a href="/#products" aria-current={current === 'home' ? 'page' : undefined}>
-                Shop
+            <nav class="site-nav" aria-label={texts.mainNavigation}>
+              <a href={link('/#products')} aria-current={current === 'home' ? 'page' : undefined}>
+                {texts.shop}
               </a>
-              <a href="/cart" aria-current={current === 'cart' ? 'page' : undefined}>
-                Cart
-                <CartCount units={cartUnits} />
+              <a href={link('/cart')} aria-current={current === 'cart' ? 'page' : undefined}>
+                {texts.cart}
+                <CartCount units={cartUnits} said={texts.cartItems} />
               </a>
             </nav>
           </div>
@@ -73,10 +86,11 @@ export const Layout: FC<LayoutProps> = ({ frame, title, scripts = [], current, c
         </main>
         <footer class="site-footer">
           <div class="wrap">
-            <p>
+            <p lang={locale.catalogueLang}>
               {shop.name}. {shop.tagline}
             </p>
-            <p>Prices are shown without tax; tax and delivery are added at checkout.</p>
+            <p>{texts.taxNote}</p>
+            <LanguageSwitcher frame={frame} />
           </div>
         </footer>
       </body>
@@ -84,10 +98,40 @@ export const Layout: FC<LayoutProps> = ({ frame, title, scripts = [], current, c
   );
 };
 
+/** Where the page is at home in each locale, or that it is not for search engines. */
+const SearchMarks: FC<{ addresses: PageAddresses | undefined }> = ({ addresses }) =>
+  addresses === undefined ? (
+    <meta name="robots" content="noindex" />
+  ) : (
+    <>
+      <link rel="canonical" href={addresses.canonical} />
+      {addresses.alternates.map(({ hreflang, href }) => (
+        <link rel="alternate" hreflang={hreflang} href={href} />
+      ))}
+    </>
+  );
+
+/** This page in the host's other locales. Each is called as its own speakers call it. */
+const LanguageSwitcher: FC<{ frame: PageFrame }> = ({ frame: { locale, locales, path } }) =>
+  locales.length < 2 ? null : (
+    <nav class="languages" aria-label={locale.texts.languages}>
+      {localeNames(locales).map(({ tag, name }) => (
+        <a
+          href={localePath(tag, path)}
+          hreflang={tag}
+          lang={tag}
+          aria-current={tag === locale.tag ? 'true' : undefined}
+        >
+          {name}
+        </a>
+      ))}
+    </nav>
+  );
+
 /** The number beside “Cart”. Scripts rewrite it in place, so it is always there, and hidden when it is zero. */
-const CartCount: FC<{ units: number }> = ({ units }) => (
+const CartCount: FC<{ units: number; said: string }> = ({ units, said }) => (
   <span class="cart-count" data-cart-count hidden={units === 0}>
-    <span class="visually-hidden">, items: </span>
+    <span class="visually-hidden">{said}</span>
     <span data-cart-units>{units}</span>
   </span>
 );
@@ -99,8 +143,3 @@ const ShopMark: FC = () => (
     <path class="arc" d="M4 25a16 16 0 0 1 32 0z" />
   </svg>
 );
-
-/** The texts are English; the shop's locale refines that where it is an English one. */
-function pageLanguage(locale: string): string {
-  return locale.toLowerCase().startsWith('en') ? locale : 'en';
-}

@@ -10,13 +10,15 @@ type OrderPageProps = { frame: PageFrame; orderId: string; script: string };
  * status says: so nothing but the status answer can ever make it say “Confirmed”.
  */
 export const OrderPage: FC<OrderPageProps> = ({ frame, orderId, script }) => {
-  const text = statusText('processing', frame.shop.name);
+  const { locale, shop } = frame;
+  const { texts } = locale;
+  const text = statusText('processing', shop.name, locale.language);
   return (
-    <Layout frame={frame} title="Your order" scripts={[script]}>
+    <Layout frame={frame} title={texts.yourOrder} scripts={[script]}>
       <div
         class="wrap page"
         data-order={orderId}
-        data-shop-name={frame.shop.name}
+        data-shop-name={shop.name}
         data-shown-status="processing"
       >
         <div class="stage">
@@ -31,23 +33,21 @@ export const OrderPage: FC<OrderPageProps> = ({ frame, orderId, script }) => {
             <div data-problem role="alert" />
             <div class="actions">
               <button class="button" type="button" data-check-again hidden>
-                Check again
+                {texts.checkAgain}
               </button>
-              <a class="button" href="/checkout" data-back-to-payment hidden>
-                Back to payment
+              <a class="button" href={locale.link('/checkout')} data-back-to-payment hidden>
+                {texts.backToPayment}
               </a>
               <button class="button quiet" type="button" data-cancel hidden>
-                Cancel this order
+                {texts.cancelOrder}
               </button>
-              <a class="button quiet" href="/" data-keep-shopping hidden>
-                Back to the shop
+              <a class="button quiet" href={locale.link('/')} data-keep-shopping hidden>
+                {texts.backToShop}
               </a>
             </div>
-            <p class="order-id">Order {orderId}</p>
+            <p class="order-id">{texts.orderNumber(orderId)}</p>
             <noscript>
-              <p class="notice">
-                This page needs JavaScript to follow your order. Your payment is safe without it.
-              </p>
+              <p class="notice">{texts.orderNeedsScript}</p>
             </noscript>
           </div>
         </div>

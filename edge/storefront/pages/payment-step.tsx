@@ -1,55 +1,51 @@
 import type { FC } from 'hono/jsx';
+import type { PageTexts } from '../texts/page-texts.ts';
 
-const OUTCOMES = [
-  { value: 'succeeded', label: 'Pay', hint: 'The payment goes through.' },
-  { value: 'declined', label: 'Decline', hint: 'The card is refused; you can try again.' },
-  { value: 'processing', label: 'Leave it processing', hint: 'As a bank debit would, for days.' },
-  { value: 'expired', label: 'Let it expire', hint: 'As if the time to pay had run out.' },
-] as const;
+const OUTCOMES = ['succeeded', 'declined', 'processing', 'expired'] as const;
 
 /** The payment form of local mode: it says what the payment stand-in shall answer. No card, no money. */
-export const StandInPayment: FC = () => (
+export const StandInPayment: FC<{ texts: PageTexts }> = ({ texts }) => (
   <form class="step" data-pay aria-labelledby="payment-title" hidden>
-    <span class="test-banner">Local test payment</span>
+    <span class="test-banner">{texts.testPayment}</span>
     <h2 id="payment-title" tabindex={-1}>
-      Payment
+      {texts.payment}
     </h2>
     <fieldset>
       <legend>
-        How shall it end? <span class="hint">No card is charged: this form exists only here.</span>
+        {texts.testOutcome} <span class="hint">{texts.testNote}</span>
       </legend>
       <div class="choices">
-        {OUTCOMES.map(({ value, label, hint }, index) => (
+        {OUTCOMES.map((outcome, index) => (
           <label class="choice">
-            <input type="radio" name="outcome" value={value} checked={index === 0} />
-            <span>{label}</span>
-            <span class="hint">{hint}</span>
+            <input type="radio" name="outcome" value={outcome} checked={index === 0} />
+            <span>{texts.testOutcomes[outcome].label}</span>
+            <span class="hint">{texts.testOutcomes[outcome].hint}</span>
           </label>
         ))}
       </div>
     </fieldset>
-    <PaymentActions />
+    <PaymentActions texts={texts} />
   </form>
 );
 
 /** Where Stripe.js mounts its payment element. */
-export const StripePayment: FC = () => (
+export const StripePayment: FC<{ texts: PageTexts }> = ({ texts }) => (
   <form class="step" data-pay aria-labelledby="payment-title" hidden>
     <h2 id="payment-title" tabindex={-1}>
-      Payment
+      {texts.payment}
     </h2>
     <div class="payment-element" data-payment-element />
-    <PaymentActions />
+    <PaymentActions texts={texts} />
   </form>
 );
 
-const PaymentActions: FC = () => (
+const PaymentActions: FC<{ texts: PageTexts }> = ({ texts }) => (
   <div class="actions">
     <button class="button" type="submit" data-pay-label>
-      Pay
+      {texts.pay}
     </button>
     <button class="text-button" type="button" data-give-up>
-      Cancel and go back to the cart
+      {texts.backToCart}
     </button>
   </div>
 );

@@ -11,10 +11,10 @@ export const ProblemPage: FC<ProblemPageProps> = ({ frame, title, detail, reques
         <div class="statement">
           <h1>{title}</h1>
           <p class="lead">{detail}</p>
-          <a class="button" href="/">
-            Back to the shop
+          <a class="button" href={frame.locale.link('/')}>
+            {frame.locale.texts.backToShop}
           </a>
-          <p class="order-id">Reference {requestId}</p>
+          <p class="order-id">{frame.locale.texts.reference(requestId)}</p>
         </div>
       </div>
     </div>
@@ -23,15 +23,17 @@ export const ProblemPage: FC<ProblemPageProps> = ({ frame, title, detail, reques
 
 /** For when not even the shop can be read: no name, no colours, nothing that could be another shop's. */
 export const BarePage: FC<{
+  lang: string;
   title: string;
   detail: string;
-  requestId: string;
+  reference: string;
   stylesheet: string;
 }> = (props) => (
-  <html lang="en">
+  <html lang={props.lang}>
     <head>
       <meta charset="utf-8" />
       <meta name="viewport" content="width=device-width, initial-scale=1" />
+      <meta name="robots" content="noindex" />
       <title>{props.title}</title>
       <link rel="stylesheet" href={props.stylesheet} />
     </head>
@@ -41,7 +43,7 @@ export const BarePage: FC<{
           <div class="statement">
             <h1>{props.title}</h1>
             <p class="lead">{props.detail}</p>
-            <p class="order-id">Reference {props.requestId}</p>
+            <p class="order-id">{props.reference}</p>
           </div>
         </div>
       </main>

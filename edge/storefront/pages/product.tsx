@@ -1,8 +1,11 @@
+import { formatMinor } from '@commerce/contracts/vocabulary/money.ts';
 import type { Product } from '@commerce/generated/node-v1/client/types.gen.ts';
 import type { FC } from 'hono/jsx';
 import { ProductArt } from '../art/product-art.tsx';
 import { valueLabel } from '../cart-pricing.ts';
+import type { PageLocale } from '../page-locale.ts';
 import { isColourOption, optionColour } from '../product-colour.ts';
+import type { PageTexts } from '../texts/page-texts.ts';
 import { Layout, type PageFrame } from './layout.tsx';
 import { Price } from './price.tsx';
 import { Stepper } from './stepper.tsx';
@@ -10,81 +13,100 @@ import { variantData } from './variant-data.ts';
 
 type ProductPageProps = { frame: PageFrame; product: Product; script: string };
 
-export const ProductPage: FC<ProductPageProps> = ({ frame, product, script }) => (
-  <Layout frame={frame} title={product.name} scripts={[script]}>
-    <div class="wrap page">
-      <div class="product">
-        <div class="panel large">
-          <ProductArt image={product.image} title={`Drawing of ${product.name}`} />
-        </div>
-        <div class="product-info">
-          <div>
-            <a class="back" href="/#products">
-              ← All products
-            </a>
-            <h1>{product.name}</h1>
+export const ProductPage: FC<ProductPageProps> = ({ frame, product, script }) => {
+  const { shop, locale } = frame;
+  const { texts, catalogueLang } = locale;
+  return (
+    <Layout frame={frame} title={product.name} description={product.description} scripts={[script]}>
+      <div class="wrap page">
+        <div class="product">
+          <div class="panel large">
+            <ProductArt image={product.image} title={texts.drawingOf(product.name)} />
           </div>
-          <PriceLine product={product} locale={frame.shop.locale} />
-          <p class="lead">{product.description}</p>
-          {frame.shop.mayTrade ? (
-            <BuyForm product={product} locale={frame.shop.locale} />
-          ) : (
-            <p class="notice">{frame.shop.name} does not take orders at the moment.</p>
-          )}
+          <div class="product-info">
+            <div>
+              <a class="back" href={locale.link('/#products')}>
+                ← {texts.backToProducts}
+              </a>
+              <h1 lang={catalogueLang}>{product.name}</h1>
+            </div>
+            <PriceLine product={product} locale={locale} />
+            <p class="lead" lang={catalogueLang}>
+              {product.description}
+            </p>
+            {shop.mayTrade ? (
+              <BuyForm product={product} locale={locale} />
+            ) : (
+              <p class="notice">{texts.shopTakesNoOrders(shop.name)}</p>
+            )}
+          </div>
         </div>
       </div>
-    </div>
-  </Layout>
-);
+    </Layout>
+  );
+};
 
-const PriceLine: FC<{ product: Product; locale: string }> = ({ product, locale }) => (
+const PriceLine: FC<{ product: Product; locale: PageLocale }> = ({ product, locale }) => (
   <p class="price">
     <span>
       <span data-price>
         <Price money={product.unitPrice} locale={locale} />
       </span>
-      {product.kind === 'rental' && <span class="muted"> a day</span>}
+      {product.kind === 'rental' && <span class="muted"> {locale.texts.perDay}</span>}
     </span>
     {product.deposit && (
       <span class="hint">
-        and a deposit of <Price money={product.deposit} locale={locale} />, which you get back
+        {locale.texts.depositNote(
+          formatMinor(product.deposit.amount, product.deposit.currency, locale.tag),
+        )}
       </span>
     )}
   </p>
 );
 
-const BuyForm: FC<{ product: Product; locale: string }> = ({ product, locale }) => (
+const BuyForm: FC<{ product: Product; locale: PageLocale }> = ({ product, locale }) => (
   <form
     data-buy
     data-sku={product.sku}
     data-name={product.name}
-    data-variants={JSON.stringify(variantData(product, locale))}
+    data-variants={JSON.stringify(variantData(product, locale.tag))}
   >
     {product.options.map((option, index) => (
-      <OptionGroup product={product} index={index} option={option} />
+      <OptionGroup product={product} index={index} option={option} lang={locale.catalogueLang} />
     ))}
-    {product.kind === 'rental' && <RentalDays />}
+    {product.kind === 'rental' && <RentalDays texts={locale.texts} />}
     <div class="actions">
-      <Stepper id="quantity" label="Quantity" value={1} visibleLabel />
+      <Stepper
+        id="quantity"
+        label={locale.texts.quantity}
+        value={1}
+        visibleLabel
+        texts={locale.texts}
+      />
     </div>
     <button class="button wide" type="submit">
-      Add to cart
+      {locale.texts.addToCart}
     </button>
     <div data-status role="status" />
     <noscript>
-      <p class="notice">The cart needs JavaScript. Please allow it for this shop.</p>
+      <p class="notice">{locale.texts.cartNeedsScript}</p>
     </noscript>
   </form>
 );
 
-type OptionGroupProps = { product: Product; index: number; option: Product['options'][number] };
+type OptionGroupProps = {
+  product: Product;
+  index: number;
+  option: Product['options'][number];
+  lang: string | undefined;
+};
 
-const OptionGroup: FC<OptionGroupProps> = ({ product, index, option }) => {
+const OptionGroup: FC<OptionGroupProps> = ({ product, index, option, lang }) => {
   const colourOf = (value: string) =>
     isColourOption(option.name) ? optionColour(product, value) : undefined;
   const preset = product.variants[0]?.variantAttributes[option.name] ?? option.values[0];
   return (
-    <fieldset>
+    <fieldset lang={lang}>
       <legend>{valueLabel(option.name)}</legend>
       <div class="pills">
         {option.values.map((value) => (
@@ -116,16 +138,16 @@ const Swatch: FC<{ colour: string | undefined }> = ({ colour }) =>
     </svg>
   );
 
-const RentalDays: FC = () => (
+const RentalDays: FC<{ texts: PageTexts }> = ({ texts }) => (
   <fieldset>
-    <legend>When do you need it?</legend>
+    <legend>{texts.rentalDays}</legend>
     <div class="days">
       <div class="field">
-        <label for="rental-from">First day</label>
+        <label for="rental-from">{texts.firstDay}</label>
         <input id="rental-from" name="from" type="date" class="text-input" required />
       </div>
       <div class="field">
-        <label for="rental-to">Last day</label>
+        <label for="rental-to">{texts.lastDay}</label>
         <input id="rental-to" name="to" type="date" class="text-input" required />
       </div>
     </div>

@@ -1,5 +1,6 @@
 import type { FC } from 'hono/jsx';
 import { MAX_QUANTITY } from '../../cart/cart.rules.ts';
+import type { PageTexts } from '../texts/page-texts.ts';
 
 type StepperProps = {
   id: string;
@@ -7,16 +8,17 @@ type StepperProps = {
   label: string;
   value: number;
   visibleLabel?: boolean;
+  texts: PageTexts;
 };
 
 /** A quantity to type, with buttons for one less and one more. */
-export const Stepper: FC<StepperProps> = ({ id, label, value, visibleLabel = false }) => (
+export const Stepper: FC<StepperProps> = ({ id, label, value, visibleLabel = false, texts }) => (
   <div class="field">
     <label for={id} class={visibleLabel ? undefined : 'visually-hidden'}>
       {label}
     </label>
     <div class="stepper" data-stepper>
-      <button type="button" data-step="-1" aria-label={`${label}: one less`}>
+      <button type="button" data-step="-1" aria-label={texts.oneLess(label)}>
         −
       </button>
       <input
@@ -30,7 +32,7 @@ export const Stepper: FC<StepperProps> = ({ id, label, value, visibleLabel = fal
         value={value}
         required
       />
-      <button type="button" data-step="1" aria-label={`${label}: one more`}>
+      <button type="button" data-step="1" aria-label={texts.oneMore(label)}>
         +
       </button>
     </div>
