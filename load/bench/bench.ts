@@ -8,10 +8,13 @@ export type Case = {
   unit: string;
   /** Which way the figure is good. */
   better: 'lower' | 'higher';
-  /** The ratio, ours to reference, that is to be reached. */
+  /** The ratio, ours to reference, that is to be reached; without a reference, the figure itself. */
   aim: number;
   ours: Side;
-  reference: Side;
+  /** None where there is nothing to compare with, since the figure is a promise of its own: a count, a bound. */
+  reference?: Side;
+  /** Rounds of this case, where they are not the benchmark's. */
+  rounds?: number;
 };
 
 /** What a benchmark's file exports as `prepare`. `close` is called whatever happens. */
@@ -20,6 +23,8 @@ export type Prepared = {
   rounds: number;
   /** What `--quick` did not run, in words. */
   leftOut: string[];
+  /** What ran, where that is not plain from the names: said with the results. */
+  notes?: string[];
   close(): Promise<void>;
 };
 
@@ -31,11 +36,13 @@ export type CaseResult = {
   better: 'lower' | 'higher';
   /** Medians over the rounds. */
   ours: number;
-  reference: number;
-  ratio: number;
-  /** The paired 95 % interval of the ratio. */
+  /** Null where the case has no reference; so is the ratio. */
+  reference: number | null;
+  ratio: number | null;
+  /** The paired 95 % interval of the ratio; without a reference, the least and the greatest round. */
   interval: [number, number];
   aim: number;
+  /** By the unfavourable end of the interval. */
   met: boolean;
   rounds: { ours: number[]; reference: number[] };
 };

@@ -5,6 +5,10 @@ import type { Prepare } from './bench.ts';
 import { measure } from './measure.ts';
 
 const BENCHES: Record<string, { summary: string; load: () => Promise<{ prepare: Prepare }> }> = {
+  'front-door': {
+    summary: 'the front door against a bare Hono proxy, each in a workerd of its own',
+    load: () => import('./front-door.ts'),
+  },
   signature: {
     summary: 'signing and verifying a gateway call, Ed25519 against HMAC-SHA256',
     load: () => import('./signature.ts'),
@@ -47,17 +51,19 @@ async function run(
   const prepared = await prepare({ quick });
   try {
     const cases = await measure(prepared, (line) => console.log(line));
-    for (const left of prepared.leftOut) console.log(`left out: ${left}`);
+    const { leftOut, notes = [] } = prepared;
+    for (const left of leftOut) console.log(`left out: ${left}`);
+    for (const note of notes) console.log(`note: ${note}`);
     if (json) {
-      const { leftOut } = prepared;
-      console.log(JSON.stringify({ bench: name, quick, leftOut, cases, machine: machine() }));
+      const machine = machineOf();
+      console.log(JSON.stringify({ bench: name, quick, leftOut, notes, cases, machine }));
     }
   } finally {
     await prepared.close();
   }
 }
 
-function machine(): object {
+function machineOf(): object {
   return {
     cpu: cpus()[0]?.model ?? 'unknown',
     cores: availableParallelism(),

@@ -1,3 +1,4 @@
+import { type CallAnswer, withRetries } from '@commerce/contracts/vocabulary/retry.ts';
 import { clearCart, updateCartLine } from '@commerce/generated/public-v1/client/sdk.gen.ts';
 import type {
   Cart,
@@ -35,12 +36,16 @@ function change(row: HTMLElement, quantity: number, said: string): void {
 }
 
 function enqueue(
-  call: () => Promise<{ data?: Cart | undefined; error?: unknown }>,
+  call: () => Promise<CallAnswer & { data?: Cart | undefined }>,
   said: string,
 ): void {
   queue = queue.then(async () => {
-    const { data, error } = await call().catch((error: unknown) => ({ data: undefined, error }));
     const problem = need('[data-problem]');
+    // A quantity is set and a line is taken away: twice is once.
+    const { data, error } = await withRetries(call, {
+      safeToRepeat: true,
+      onWait: () => problem.replaceChildren(make('p', texts.stillTrying, { class: 'notice' })),
+    }).catch((error: unknown) => ({ data: undefined, error }));
     if (data === undefined) {
       const { title, detail } = problemText(error, new Map(), texts);
       problem.replaceChildren(
@@ -57,9 +62,7 @@ function enqueue(
 
 /** The server renders the cart, with its prices: so the page takes the new one from there, and keeps the focus. */
 async function redraw(): Promise<void> {
-  const response = await fetch(link('/cart'), { headers: { accept: 'text/html' } }).catch(
-    () => undefined,
-  );
+  const { response } = await withRetries(cartPage, { safeToRepeat: true });
   if (!response?.ok) return;
   const page = new DOMParser().parseFromString(await response.text(), 'text/html');
   const focused = focusPath();
@@ -68,6 +71,13 @@ async function redraw(): Promise<void> {
     const again = cart.querySelector<HTMLElement>(focused);
     (again ?? need('#main')).focus();
   }
+}
+
+function cartPage(): Promise<{ response?: Response; error?: unknown }> {
+  return fetch(link('/cart'), { headers: { accept: 'text/html' } }).then(
+    (response) => ({ response }),
+    (error: unknown) => ({ error }),
+  );
 }
 
 /** A selector that finds the focused control again after the cart was drawn anew. */

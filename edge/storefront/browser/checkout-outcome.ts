@@ -1,5 +1,5 @@
+import { type CallAnswer, temporary } from '@commerce/contracts/vocabulary/retry.ts';
 import type { CheckoutSession } from '@commerce/generated/public-v1/client/types.gen.ts';
-import { problemCode, retryAfterMs } from './problem-text.ts';
 
 /** What a call to start a checkout came to. */
 export type StartOutcome =
@@ -7,25 +7,13 @@ export type StartOutcome =
   /** The server has decided, and the same call would be answered the same again. */
   | { kind: 'refused'; problem: unknown }
   /** Nothing is decided, or the answer was lost: the same call, with the same key, is to be made again. */
-  | { kind: 'unsettled'; problem: unknown; atLeastMs: number };
+  | { kind: 'unsettled'; problem: unknown };
 
-/**
- * @param answer `status` is absent where no answer arrived at all
- */
-export function startOutcome(answer: {
-  status: number | undefined;
-  data: CheckoutSession | undefined;
-  problem: unknown;
-}): StartOutcome {
-  const { status, data, problem } = answer;
-  if (status === 201 && data !== undefined) return { kind: 'started', session: data };
-  if (status === undefined || status >= 500 || status === 429 || isPassing(problem)) {
-    return { kind: 'unsettled', problem, atLeastMs: retryAfterMs(problem) };
-  }
-  return { kind: 'refused', problem };
-}
-
-function isPassing(problem: unknown): boolean {
-  const code = problemCode(problem);
-  return code === 'inventory_busy' || code === 'idempotency_in_progress';
+/** @param answer what the generated client gives, after the last try */
+export function startOutcome(
+  answer: CallAnswer & { data?: CheckoutSession | undefined },
+): StartOutcome {
+  const { response, data, error } = answer;
+  if (response?.status === 201 && data !== undefined) return { kind: 'started', session: data };
+  return { kind: temporary(answer) === undefined ? 'refused' : 'unsettled', problem: error };
 }

@@ -1,3 +1,4 @@
+import { type CallAnswer, withRetries } from '@commerce/contracts/vocabulary/retry.ts';
 import {
   cancelCheckoutSession,
   clearCart,
@@ -6,11 +7,10 @@ import {
 } from '@commerce/generated/public-v1/client/sdk.gen.ts';
 import type { Shipping } from '@commerce/generated/public-v1/client/types.gen.ts';
 import { AttemptKey, newKey } from './attempt-key.ts';
-import { type Backoff, backoffMs } from './backoff.ts';
 import { type StartOutcome, startOutcome } from './checkout-outcome.ts';
 import { showDetails, showPayment, showProblem, showTotals, showWaiting } from './checkout-view.ts';
 import { chooseDelivery, deliveryNow, followDelivery } from './delivery.ts';
-import { isWorking, need, setWorking, showCartUnits, wait } from './dom.ts';
+import { isWorking, need, setWorking, showCartUnits } from './dom.ts';
 import {
   forgetOpenCheckout,
   keepBoughtCart,
@@ -25,8 +25,8 @@ import { standInPayment } from './stand-in-payment.ts';
 import { stripePayment } from './stripe-payment.ts';
 import { link, texts } from './this-page.ts';
 
-const RETRIES: Backoff = { firstMs: 500, factor: 2, capMs: 5000 };
-const MAX_TRIES = 4;
+/** All calls here read, or have one key however often they are made. */
+const PATIENTLY = { safeToRepeat: true, onWait: sayWaiting };
 
 const root = need('[data-checkout]');
 const startForm = need<HTMLFormElement>('[data-start]');
@@ -83,10 +83,10 @@ async function resume(): Promise<void> {
 async function start(): Promise<void> {
   showProblem(undefined);
   await closeEarlier();
-  const outcome = await startPatiently();
+  const { outcome, request } = await startPatiently();
   if (outcome.kind === 'started') {
     const { accessToken: _cookie, holdId: _hold, ...session } = outcome.session;
-    const checkout = { ...session, cartId: root.dataset.cartId ?? '', request: requestText() };
+    const checkout = { ...session, cartId: root.dataset.cartId ?? '', request };
     keepOpenCheckout(sessionStorage, checkout);
     keepBoughtCart(localStorage, checkout.orderId, checkout.cartId);
     attempt.settle();
@@ -98,28 +98,35 @@ async function start(): Promise<void> {
   showProblem(outcome.problem, outcome.kind === 'unsettled' ? texts.tryAgain : undefined);
 }
 
-/** The same call, with the same key, until it is settled or the patience runs out. */
-async function startPatiently(): Promise<StartOutcome> {
-  for (let tries = 1; ; tries += 1) {
-    const outcome = await startOnce();
-    if (outcome.kind !== 'unsettled' || tries === MAX_TRIES) return outcome;
-    showWaiting(texts.tryingAgain);
-    await wait(backoffMs(RETRIES, tries, Math.random(), outcome.atLeastMs));
-  }
+/**
+ * The same call, with the same key, until it is settled or the tries are used up. What the buyer changes meanwhile
+ * makes the next try another call, with a key of its own.
+ * @returns the request that was answered so
+ */
+async function startPatiently(): Promise<{ outcome: StartOutcome; request: string }> {
+  let request = '';
+  const answer = await withRetries(() => {
+    request = requestText();
+    return startOnce(request);
+  }, PATIENTLY);
+  return { outcome: startOutcome(answer), request };
 }
 
-async function startOnce(): Promise<StartOutcome> {
+function startOnce(request: string) {
   const email = emailField.value.trim();
   const shipping = deliveryNow();
-  const { data, error, response } = await createCheckoutSession({
+  return createCheckoutSession({
     ...ownHost,
-    headers: { 'Idempotency-Key': attempt.take(requestText()) },
+    headers: { 'Idempotency-Key': attempt.take(request) },
     body: {
       ...(email === '' ? {} : { customer: { email } }),
       ...(shipping === undefined ? {} : { shipping }),
     },
   });
-  return startOutcome({ status: response?.status, data, problem: error });
+}
+
+function sayWaiting(_delayMs: number, { error }: CallAnswer): void {
+  showWaiting(problemCode(error) === 'inventory_busy' ? texts.tryingAgain : texts.stillTrying);
 }
 
 /**
@@ -134,12 +141,12 @@ async function closeEarlier(): Promise<void> {
 }
 
 async function cancel(checkout: OpenCheckout): Promise<void> {
-  await cancelCheckoutSession({
-    ...ownHost,
-    path: { checkoutSessionId: checkout.checkoutSessionId },
-    headers: { 'Idempotency-Key': newKey() },
-    body: {},
-  });
+  const { checkoutSessionId } = checkout;
+  const headers = { 'Idempotency-Key': newKey() };
+  await withRetries(
+    () => cancelCheckoutSession({ ...ownHost, path: { checkoutSessionId }, headers, body: {} }),
+    PATIENTLY,
+  );
   forgetOpenCheckout(sessionStorage);
 }
 
@@ -171,7 +178,7 @@ async function giveUp(): Promise<void> {
 }
 
 async function startNewCart(): Promise<void> {
-  await clearCart(ownHost);
+  await withRetries(() => clearCart(ownHost), PATIENTLY);
   showCartUnits(0);
 }
 

@@ -37,8 +37,3 @@ export function showCartUnits(units: number): void {
   need('[data-cart-units]').textContent = String(units);
   need('[data-cart-count]').hidden = units === 0;
 }
-
-/** Stands for a number of milliseconds. */
-export function wait(delayMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, delayMs));
-}

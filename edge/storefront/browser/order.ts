@@ -1,4 +1,12 @@
 import {
+  type AskedDelay,
+  askedDelay,
+  type Backoff,
+  backoffMs,
+  wait,
+  withRetries,
+} from '@commerce/contracts/vocabulary/retry.ts';
+import {
   cancelCheckoutSession,
   clearCart,
   getCart,
@@ -7,8 +15,7 @@ import {
 import type { OrderStatus } from '@commerce/generated/public-v1/client/types.gen.ts';
 import { statusText } from '../order-status-text.ts';
 import { newKey } from './attempt-key.ts';
-import { type Backoff, backoffMs } from './backoff.ts';
-import { isWorking, make, need, setWorking, showCartUnits, wait } from './dom.ts';
+import { isWorking, make, need, setWorking, showCartUnits } from './dom.ts';
 import {
   forgetBoughtCart,
   forgetOpenCheckout,
@@ -23,6 +30,8 @@ import { language, texts } from './this-page.ts';
 const POLLS: Backoff = { firstMs: 500, factor: 1.4, capMs: 5000 };
 /** After this long the page stops asking by itself; the buyer can ask on. */
 const PATIENCE_MS = 120_000;
+/** All calls here read, or have one key however often they are made. */
+const REPEATED = { safeToRepeat: true };
 
 const root = need('[data-order]');
 const orderId = root.dataset.order ?? '';
@@ -40,10 +49,11 @@ async function follow(): Promise<void> {
   checkAgain.hidden = true;
   showProblem('');
   const stopAtMs = Date.now() + PATIENCE_MS;
-  for (let polls = 1; Date.now() < stopAtMs; polls += 1) {
-    const answer = await ask();
-    if (answer === 'final' || answer === 'not_ours') break;
-    await wait(backoffMs(POLLS, polls, Math.random()));
+  for (let polls = 1; ; polls += 1) {
+    const { isOver, asked } = await ask();
+    const delayMs = backoffMs(POLLS, polls, Math.random(), asked);
+    if (isOver || Date.now() + delayMs > stopAtMs) break;
+    await wait(delayMs);
   }
   setWorking(checkAgain, false);
   if (root.dataset.shownStatus === 'processing' && need('[data-problem]').textContent === '') {
@@ -52,20 +62,24 @@ async function follow(): Promise<void> {
   }
 }
 
-async function ask(): Promise<'final' | 'open' | 'not_ours' | 'no_answer'> {
-  const { data, error, response } = await getOrderStatus({ ...ownHost, query: { orderId } });
+/** @returns whether there is nothing more to ask for, and how long the server wants to be left alone */
+async function ask(): Promise<{ isOver: boolean; asked?: AskedDelay | undefined }> {
+  const answer = await getOrderStatus({ ...ownHost, query: { orderId } });
+  const { data, error, response } = answer;
   if (data !== undefined) {
     await show(data.status);
-    return data.finalized ? 'final' : 'open';
+    return { isOver: data.finalized };
   }
   const status = response?.status ?? 0;
-  if (status !== 401 && status !== 403 && status !== 404) return 'no_answer';
+  if (status !== 401 && status !== 403 && status !== 404) {
+    return { isOver: false, asked: askedDelay(answer, Date.now()) };
+  }
   const unknown = problemCode(error) === 'order_not_found';
   showProblem(unknown ? texts.orderUnknown : texts.orderNotYours);
   need('[data-title]').textContent = texts.yourOrder;
   need('[data-detail]').textContent = '';
   cancelButton.hidden = true;
-  return 'not_ours';
+  return { isOver: true };
 }
 
 /** The one place that shows a status, and only ever one that the server has answered. */
@@ -92,10 +106,10 @@ async function show(status: OrderStatus): Promise<void> {
 async function emptyBoughtCart(): Promise<void> {
   const boughtId = readBoughtCart(localStorage, orderId);
   if (boughtId === undefined) return;
-  const { data: cart } = await getCart(ownHost);
+  const { data: cart } = await withRetries(() => getCart(ownHost), REPEATED);
   if (cart === undefined) return;
   if (cart.cartId === boughtId) {
-    const { response } = await clearCart(ownHost);
+    const { response } = await withRetries(() => clearCart(ownHost), REPEATED);
     if (!response?.ok) return;
     showCartUnits(0);
   }
@@ -106,12 +120,12 @@ async function cancel(): Promise<void> {
   const checkout = openCheckout();
   if (checkout === undefined || isWorking(cancelButton)) return;
   setWorking(cancelButton, true);
-  const { data } = await cancelCheckoutSession({
-    ...ownHost,
-    path: { checkoutSessionId: checkout.checkoutSessionId },
-    headers: { 'Idempotency-Key': newKey() },
-    body: {},
-  });
+  const { checkoutSessionId } = checkout;
+  const headers = { 'Idempotency-Key': newKey() };
+  const { data } = await withRetries(
+    () => cancelCheckoutSession({ ...ownHost, path: { checkoutSessionId }, headers, body: {} }),
+    REPEATED,
+  );
   setWorking(cancelButton, false);
   // Where the payment came first, the answer is not `cancelled`: it is shown as it is.
   if (data !== undefined) await show(data.status);

@@ -8,12 +8,6 @@ export function problemCode(problem: unknown): ProblemCode | undefined {
   return asProblem(problem)?.code;
 }
 
-/** How long the server asks to wait before the same call, in milliseconds; 0 where it asks nothing. */
-export function retryAfterMs(problem: unknown): number {
-  const delayMs = asProblem(problem)?.retryAfterMs;
-  return typeof delayMs === 'number' && delayMs > 0 ? delayMs : 0;
-}
-
 /**
  * A problem in a buyer's words.
  * @param names the names of the cart's variants by variant key

@@ -1,3 +1,4 @@
+import { withRetries } from '@commerce/contracts/vocabulary/retry.ts';
 import { addCartLine } from '@commerce/generated/public-v1/client/sdk.gen.ts';
 import type { VariantData } from '../pages/variant-data.ts';
 import { isWorking, make, need, setWorking, showCartUnits } from './dom.ts';
@@ -38,17 +39,19 @@ async function addToCart(form: HTMLFormElement): Promise<void> {
   const attributes = chosenAttributes(form);
   const fields = new FormData(form);
   const [from, to] = [fields.get('from'), fields.get('to')];
-  const { data, error } = await addCartLine({
-    ...ownHost,
-    body: {
-      sku: form.dataset.sku ?? '',
-      quantity: Number(fields.get('quantity')),
-      ...(Object.keys(attributes).length === 0 ? {} : { variantAttributes: attributes }),
-      ...(from === null || to === null ? {} : { rental: { from: `${from}`, to: `${to}` } }),
-    },
+  const body = {
+    sku: form.dataset.sku ?? '',
+    quantity: Number(fields.get('quantity')),
+    ...(Object.keys(attributes).length === 0 ? {} : { variantAttributes: attributes }),
+    ...(from === null || to === null ? {} : { rental: { from: `${from}`, to: `${to}` } }),
+  };
+  const status = need('[data-status]', form);
+  // After a lost answer the units may be in the cart: the buyer looks, rather than the script adds them again.
+  const { data, error } = await withRetries(() => addCartLine({ ...ownHost, body }), {
+    safeToRepeat: false,
+    onWait: () => status.replaceChildren(make('p', texts.stillTrying, { class: 'notice' })),
   });
   setWorking(button, false);
-  const status = need('[data-status]', form);
   if (data === undefined) {
     const { title, detail } = problemText(error, new Map(), texts);
     status.replaceChildren(

@@ -99,6 +99,7 @@ export const ENGLISH_SCRIPTS = {
 
   tryAgain: 'Try again',
   tryingAgain: 'Many others are at it too. Trying again for you…',
+  stillTrying: 'This takes a moment longer. Trying again for you…',
   processing: 'Processing…',
   deliveryIs: (rate: string) => `Delivery: ${rate}`,
   subtotal: 'Subtotal',

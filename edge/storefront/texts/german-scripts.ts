@@ -85,6 +85,7 @@ export const GERMAN_SCRIPTS: ScriptTexts = {
 
   tryAgain: 'Noch einmal versuchen',
   tryingAgain: 'Viele andere sind auch dabei. Wir versuchen es noch einmal für Sie\u00a0…',
+  stillTrying: 'Das dauert noch einen Moment. Wir versuchen es noch einmal für Sie\u00a0…',
   processing: 'In Bearbeitung\u00a0…',
   deliveryIs: (rate) => `Versand: ${rate}`,
   subtotal: 'Zwischensumme',
