@@ -180,21 +180,6 @@ describe.skipIf(!existsSync(CHROMIUM))('a buyer’s browser', () => {
     expect(keys[0]).not.toBe(keys[1]);
   });
 
-  it('waits while the stock is busy, then may try again', async () => {
-    const items = [{ variantKey: 'v1:mug', sku: 'mug', requested: 1, available: 0 }];
-    const busy = problem('inventory_busy', { ...INVENTORY, items, retryAfterMs: 20 });
-    api.starts = [{ status: 409, body: busy }];
-    await addMug();
-    await page.goto('/en-IE/checkout');
-    await button('Continue to payment').click();
-    await button('Try again').waitFor({ timeout: 30_000 });
-    expect(callsOf('start')).toHaveLength(4);
-    api.starts = [STARTED];
-    await button('Try again').click();
-    await heading('Payment').waitFor();
-    expect(new Set(callsOf('start').map(({ key }) => key)).size).toBe(1);
-  });
-
   it('may try another payment after a declined one, and comes back to it after a reload', async () => {
     await toPayment();
     await page.getByRole('radio', { name: /^Decline/ }).check();

@@ -9,7 +9,7 @@ export const ORDER_ID = 'ord_019a2f6e-5d3c-7b1a-9c4e-0f1a2b3c4d5e';
 /** What the page's calls are answered with, where the gateway and the stand-in would answer. Set it as a test goes. */
 export type FakeApi = {
   /** Answers to checkout starts, first to last; the last one stays. `lost` cuts the connection. */
-  starts: ('lost' | { status: number; body: unknown })[];
+  starts: ('lost' | { status: number; body: unknown; headers?: Record<string, string> })[];
   status: OrderStatus;
   /** What the page has sent. */
   calls: { what: 'start' | 'status' | 'cancel' | 'pay'; key: string | null; body: unknown }[];
@@ -27,7 +27,8 @@ export async function fakeApi(page: Page): Promise<FakeApi> {
     note(route, 'start');
     const answer = api.starts.length > 1 ? api.starts.shift() : api.starts[0];
     if (answer === undefined || answer === 'lost') return route.abort();
-    return route.fulfill({ status: answer.status, json: answer.body });
+    const { status, body, headers = {} } = answer;
+    return route.fulfill({ status, headers, json: body });
   });
   await page.route('**/api/order-status?*', async (route) => {
     note(route, 'status');
