@@ -38,8 +38,14 @@ export async function answerHere(
     case 'not_trading':
       return refuse(trace, 'shop_not_trading', 'This shop sells nothing at the moment.');
     case 'not_found':
-      return refuse(trace, 'not_found', 'There is no such route.');
+      return refuse(trace, 'not_found', notFoundDetail(mapping));
   }
+}
+
+/** Where a host only redirects, whoever sent what is not redirected is told where to send it. */
+function notFoundDetail({ host, canonicalHost }: HostMapping): string {
+  if (host === canonicalHost) return 'There is no such route.';
+  return `There is no such route. The shop of this host is at "${canonicalHost}".`;
 }
 
 /** For a host that nobody has mapped: a page for a person, a problem for a program. */

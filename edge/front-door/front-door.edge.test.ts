@@ -177,6 +177,15 @@ describe('an alias goes to the canonical host', () => {
     expect(api.status).toBe(404);
     expect(api.json().code).toBe('not_found');
   });
+
+  test.each([
+    ['www.aurora.localhost', 'POST', '/api/checkout-session'],
+    ['sale.localhost', 'GET', '/api/cart'],
+  ])('what %s does not redirect, it says where to ask for: %s %s', async (host, method, path) => {
+    const answer = await edge.call(host, path, { method });
+    expect([answer.status, answer.json().code]).toEqual([404, 'not_found']);
+    expect(answer.json().detail).toContain(`"${SHOP}"`);
+  });
 });
 
 describe('modes', () => {

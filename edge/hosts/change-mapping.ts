@@ -4,6 +4,7 @@ import { difference, differenceLines } from './difference.rules.ts';
 import { CommandFailure, OpsRefusal } from './failure.ts';
 import { everywhereBy } from './mapping-text.ts';
 import type { Ops } from './ops.ts';
+import { plainText } from './plain-text.ts';
 import type { MappingSettings } from './proposal.rules.ts';
 
 export interface MappingChange {
@@ -74,7 +75,9 @@ async function changedSince(ops: Ops, host: string, seen: number | null): Promis
   for await (const change of ops.history(host)) {
     if (change.version <= (seen ?? 0)) break;
     const { version, changedAt, changedBy, reason, before, after } = change;
-    lines.push(`  version ${version}, ${changedAt} by ${changedBy}: ${reason}`);
+    lines.push(
+      `  version ${version}, ${changedAt} by ${plainText(changedBy)}: ${plainText(reason)}`,
+    );
     lines.push(...differenceLines(difference(before, after)).map((line) => `  ${line}`));
   }
   lines.push(

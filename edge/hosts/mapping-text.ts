@@ -1,6 +1,7 @@
 import type { HostChange, HostMapping } from '@commerce/generated/ops-v1/client/types.gen.ts';
 import { MAPPING_SETTLES_MS } from '../front-door/mapping/host-directory.ts';
 import { difference, differenceLines } from './difference.rules.ts';
+import { plainText } from './plain-text.ts';
 
 /** `by 17:31:30 UTC (90 s)`: after that no front door serves the mapping before it. */
 export function everywhereBy({ updatedAt }: HostMapping): string {
@@ -43,7 +44,7 @@ export function changeLines(change: HostChange): string[] {
   const what = before === null ? ', mapped' : after === null ? ', deleted' : '';
   return [
     `version ${version}${what}, ${changedAt} by ${changedBy} [request ${requestId}]`,
-    `  ${reason}`,
+    `  ${plainText(reason)}`,
     ...differenceLines(difference(before, after)),
   ];
 }

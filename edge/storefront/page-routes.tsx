@@ -56,7 +56,11 @@ async function product(c: PageContext, assets: StorefrontAssets, sku: string): P
     c.env.catalogue.getProduct(c.env.context, sku),
   ]);
   if (!answer.ok) {
-    if (answer.problem.status === 404) return notFoundPage(c, assets, 'product', 'notInThisShop');
+    const { status, code } = answer.problem;
+    // What cannot be a SKU is no fault of ours, but an address that somebody made up.
+    if (status === 404 || code === 'malformed_request') {
+      return notFoundPage(c, assets, 'product', 'notInThisShop');
+    }
     throw new CatalogueRefusal(answer.problem);
   }
   const page = <ProductPage frame={frame} product={answer.value} script={assets.product.path} />;
@@ -83,8 +87,10 @@ async function checkout(c: PageContext, assets: StorefrontAssets): Promise<Respo
   const lines = linesOf(opened.cart);
   const priced = priceCart(lines, products, shop.currency, frame.locale.tag);
   // There is nothing to check out: the cart's page says why.
-  if (priced.lines.length === 0 || !priced.complete || !shop.mayTrade)
+  if (priced.lines.length === 0 || !priced.complete || !shop.mayTrade) {
+    c.header('cache-control', 'private, no-store');
     return c.redirect(frame.locale.link('/cart'), 303);
+  }
   const page = (
     <CheckoutPage
       frame={frame}

@@ -157,6 +157,7 @@ describe('every page', () => {
     ['/en-IE/nope', 404],
     ['/en-IE/orders/7', 404],
     ['/de-DE/products/nope', 404],
+    ['/en-IE/products/no%00sku', 404],
     // The front door sends a browser on to a locale; what comes here without one is no page.
     ['/', 404],
     ['/cart', 404],
@@ -362,6 +363,8 @@ describe('checkout', () => {
   it('is not there for an empty cart', async () => {
     const response = await storefront.fetch('/de-DE/checkout?x=1');
     expect(response.status).toBe(303);
+    // It follows from the buyer's own cart.
+    expect(response.headers.get('cache-control')).toBe('private, no-store');
     expect(response.headers.get('location')).toBe('/de-DE/cart');
     expect(response.headers.getSetCookie()).toEqual([]);
   });

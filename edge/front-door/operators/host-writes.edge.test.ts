@@ -316,7 +316,7 @@ describe('deleting a host', () => {
       errors: [
         {
           path: '/query/reason',
-          message: 'is missing: it must be a reason of 3 to 500 characters',
+          message: 'is missing: it must be a reason of 3 to 500 characters, on one line',
         },
       ],
     });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import {
   DRY_RUN,
@@ -6,6 +7,7 @@ import {
   LIMIT,
   MODE,
   REASON,
+  REASON_PATTERN,
   readQuery,
   SHOP_ID,
   VERSION,
@@ -66,13 +68,22 @@ describe('a value that is none of its kind is refused', () => {
     shopId: [SHOP_ID, ['', 'Not A Shop', 'a']],
     host: [HOST, ['', '-', 'A.localhost', 'a.localhost:80']],
     dryRun: [DRY_RUN, ['', '1', 'yes', 'TRUE']],
-    reason: [REASON, ['', 'ab', 'x'.repeat(501), '🙂🙂']],
+    reason: [
+      REASON,
+      ['', 'ab', 'x'.repeat(501), '🙂🙂', '   ', 'a\u001b[2Jb', 'a\r\nb', 'a\u202eb'],
+    ],
   } as const).flatMap(([name, [parameter, texts]]) =>
     texts.map((text) => [name, text, parameter] as const),
   );
 
   test.each(cases)('%s=%s', (_, text, parameter) => {
     expect(parameter.parse(text)).toBeUndefined();
+  });
+
+  test('a reason is what the contract says', () => {
+    const file = new URL('../../../generated/ops-v1/openapi.json', import.meta.url);
+    const { components } = JSON.parse(readFileSync(file, 'utf8'));
+    expect(REASON_PATTERN).toBe(components.schemas.ChangeReason.pattern);
   });
 
   test('and one that is at the edge of its kind is read', () => {

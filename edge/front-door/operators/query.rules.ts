@@ -71,10 +71,18 @@ export const DRY_RUN: Parameter<boolean> = {
   expected: 'true or false',
 };
 
+/** The contract's own, which a test holds it to. */
+export const REASON_PATTERN =
+  '^(?=.*[^\\s])[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*$';
+const REASON_FORM = new RegExp(REASON_PATTERN, 'u');
+
 /** As the contract's ChangeReason: characters, not code units. */
 export const REASON: Parameter<string> = {
-  parse: (text) => ([...text].length >= 3 && [...text].length <= 500 ? text : undefined),
-  expected: 'a reason of 3 to 500 characters',
+  parse: (text) => {
+    const { length } = [...text];
+    return length >= 3 && length <= 500 && REASON_FORM.test(text) ? text : undefined;
+  },
+  expected: 'a reason of 3 to 500 characters, on one line',
 };
 
 function oneOf<Word extends string>(words: readonly Word[]): Parameter<Word> {

@@ -18,6 +18,9 @@ export class Catalogue extends WorkerEntrypoint<unknown> {
   async getProduct(context: ShopContext, sku: string) {
     const found = SAMPLE_SHOPS[context.shopId]?.products.find((product) => product.sku === sku);
     const { requestId } = context;
+    if (sku.includes('\0')) {
+      return { ok: false, problem: problem('malformed_request', { detail: 'No SKU.', requestId }) };
+    }
     if (found === undefined) {
       return { ok: false, problem: problem('product_not_found', { detail: sku, requestId }) };
     }

@@ -5,7 +5,7 @@ export type ClientOptions = {
 };
 
 /**
- * Why, for the audit.
+ * Why, for the audit. One line that can be read, whatever prints it.
  */
 export type ChangeReason = string;
 
