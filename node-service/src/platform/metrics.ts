@@ -39,6 +39,26 @@ export function createMetrics() {
       buckets: BUCKETS_SECONDS,
       registers,
     }),
+    allocationBatchSize: new Histogram({
+      name: 'commerce_allocation_batch_size',
+      help: 'Requests that one transaction of the allocator decided.',
+      labelNames: ['shop'] as const,
+      buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512],
+      registers,
+    }),
+    allocationQueueSeconds: new Histogram({
+      name: 'commerce_allocation_queue_seconds',
+      help: 'Time a request waited for its batch to begin.',
+      labelNames: ['shop'] as const,
+      buckets: BUCKETS_SECONDS,
+      registers,
+    }),
+    allocationLockTimeouts: new Counter({
+      name: 'commerce_allocation_lock_timeouts_total',
+      help: 'Batches that gave up waiting for rows that others held.',
+      labelNames: ['shop'] as const,
+      registers,
+    }),
     stripeCalls: new Counter({
       name: 'commerce_stripe_calls_total',
       help: 'Calls to Stripe, by what is known of their outcome.',
