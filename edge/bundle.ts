@@ -41,7 +41,13 @@ if (import.meta.main) {
     console.error('usage: node edge/bundle.ts <worker entry> <output file>');
     process.exit(2);
   }
-  const script = await bundleWorker(entryPath);
-  await mkdir(dirname(resolve(outputPath)), { recursive: true });
-  await writeFile(outputPath, script);
+  try {
+    const script = await bundleWorker(entryPath);
+    await mkdir(dirname(resolve(outputPath)), { recursive: true });
+    await writeFile(outputPath, script);
+  } catch (error) {
+    // esbuild's message is for people; the stack would be of esbuild.
+    console.error((error as Error).message);
+    process.exitCode = 1;
+  }
 }

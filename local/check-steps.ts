@@ -9,7 +9,8 @@ import { ROOT } from './entry-point.ts';
 export type Step = {
   name: string;
   what: string;
-  run(onProgress: (text: string) => void): Promise<Tally>;
+  /** @returns what it counted, and in `report` what is worth reading when nothing failed */
+  run(onProgress: (text: string) => void): Promise<Tally & { report?: string }>;
 };
 
 /** A script of package.json that passes or fails as a whole, and counts as one. */
@@ -24,6 +25,30 @@ export function scriptStep(name: string, script: string, what: string): Step {
       skipped: 0,
       failures: [{ where: `npm run ${script}`, message }],
     };
+  };
+  return { name, what, run };
+}
+
+/** The dry run of a deployment, which counts as one for each environment; its report is the bundles' sizes. */
+export function deployStep(name: string, environments: readonly string[], what: string): Step {
+  const program = join(ROOT, 'edge/deploy.ts');
+  const run: Step['run'] = async (onProgress) => {
+    const tallies: Tally[] = [];
+    const reports: string[] = [];
+    for (const environment of environments) {
+      onProgress(environment);
+      const args = [program, '--env', environment, '--dry-run'];
+      const { code, output } = await runCommand(process.execPath, args);
+      if (code === 0) {
+        tallies.push({ passed: 1, failed: 0, skipped: 0, failures: [] });
+        reports.push(output.trimEnd());
+      } else {
+        const where = `npm run deploy:edge -- --env ${environment} --dry-run`;
+        const message = output.trim() || `ended with exit code ${code} and said nothing`;
+        tallies.push({ passed: 0, failed: 1, skipped: 0, failures: [{ where, message }] });
+      }
+    }
+    return { ...sumTallies(tallies), report: reports.join('\n') };
   };
   return { name, what, run };
 }

@@ -1,7 +1,7 @@
 /** `npm test` and `npm run test:long`: everything that CI runs, with the true counts in the last line. */
 import { parseArgs } from 'node:util';
 import { NOTHING, summaryLine, sumTallies, type Tally } from './check-report.rules.ts';
-import { type Step, scriptStep, vitestStep } from './check-steps.ts';
+import { deployStep, type Step, scriptStep, vitestStep } from './check-steps.ts';
 import { progressLine } from './progress-line.ts';
 
 const SHORT: readonly Step[] = [
@@ -10,6 +10,7 @@ const SHORT: readonly Step[] = [
   scriptStep('types', 'types', 'TypeScript'),
   scriptStep('lint', 'lint', 'format and lint rules'),
   scriptStep('imports', 'imports', 'workspaces meet only through contracts/ and generated/'),
+  deployStep('deploy', ['staging', 'production'], 'the Workers build for Cloudflare, small enough'),
   vitestStep('unit', 'tests that need nothing but Node'),
   vitestStep('integration', 'tests with Postgres, the node service and the Stripe stand-in'),
   vitestStep('edge', 'tests of the Workers in workerd'),
@@ -65,6 +66,7 @@ async function runStep(step: Step): Promise<Result> {
   const line = progressLine(step.name);
   const tally = await step.run(line.update);
   line.end(summaryLine(tally));
+  if (tally.report) console.log(tally.report.replaceAll(/^/gm, '      '));
   for (const { where, message } of tally.failures) console.log(failureText(where, message));
   return { step, tally, seconds: (Date.now() - startedMs) / 1000 };
 }

@@ -11,6 +11,8 @@ import { childrenOf, isAlive } from './process-table.ts';
 export type EdgeReady = { ready: true; workerdPids: number[] };
 
 const WATCH_EVERY_MS = 1_000;
+/** As the cron trigger of the front door's wrangler.jsonc. */
+const SCHEDULED_EVERY_MS = 60_000;
 
 const options = JSON.parse(process.env.EDGE_OPTIONS ?? '') as EdgeOptions;
 const edge = await startEdge({ ...options, onLogLine: (line) => console.log(line) });
@@ -32,5 +34,10 @@ setInterval(() => {
   console.error('workerd has ended');
   process.exit(1);
 }, WATCH_EVERY_MS);
+
+setInterval(() => {
+  if (stopping) return;
+  edge.runScheduled().catch((error: unknown) => console.error(String(error)));
+}, SCHEDULED_EVERY_MS);
 
 process.send?.({ ready: true, workerdPids } satisfies EdgeReady);

@@ -58,6 +58,8 @@ export interface EdgeOptions {
   readonly onLogLine?: (line: string) => void;
   /** For a test that would meet a limit: others than production's. */
   readonly rateLimits?: Partial<Record<RateLimitName, RateLimit>>;
+  /** The front door's entry module, for a test that wraps it. Default: its own. */
+  readonly frontDoorEntry?: string;
   /** Overrides or adds variables of a Worker, for a test of an odd setting. */
   readonly vars?: Partial<Record<WorkerName, Readonly<Record<string, string>>>>;
 }
@@ -66,6 +68,8 @@ export interface RunningEdge {
   /** `http://127.0.0.1:<port>`: connect here, and name the shop in the `Host` header. */
   readonly url: string;
   readonly port: number;
+  /** Runs the front door's cron trigger once, now. Throws where that fails. */
+  runScheduled(): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -79,18 +83,18 @@ type WorkerName = 'front-door' | 'gateway' | 'storefront';
 export async function startEdge(options: EdgeOptions): Promise<RunningEdge> {
   const port = options.port === 0 ? await freePort() : options.port;
   const [frontDoor, gateway, storefront] = await Promise.all([
-    bundleWorker('front-door'),
-    bundleWorker('gateway'),
-    bundleWorker('storefront'),
+    bundleWorker(options.frontDoorEntry ?? entryOf('front-door')),
+    bundleWorker(entryOf('gateway')),
+    bundleWorker(entryOf('storefront')),
   ]);
-  const vars = workerVars(options, port);
-  const worker = (name: WorkerName, script: string, bindings: Partial<WorkerOptions>) =>
+  const settings = workerSettings(options, port);
+  const worker = (name: WorkerName, script: string) =>
     ({
       name,
       modules: [{ type: 'ESModule', path: `${name}.js`, contents: script }],
       compatibilityDate: COMPATIBILITY_DATE,
-      bindings: { ...vars[name], ...options.vars?.[name] },
-      ...bindings,
+      ...settings[name],
+      bindings: { ...settings[name].bindings, ...options.vars?.[name] },
     }) as WorkerOptions;
 
   const miniflare = new Miniflare({
@@ -106,27 +110,14 @@ export async function startEdge(options: EdgeOptions): Promise<RunningEdge> {
       createInterface({ input: stderr }).on('line', onLine);
     },
     workers: [
-      worker('front-door', frontDoor, {
+      {
+        ...worker('front-door', frontDoor),
         // workerd itself listens here: Miniflare's door would rewrite the URL (`'` in a query becomes `%27`), and
         // costs as much as the Workers behind it.
         unsafeDirectSockets: [{ host: '127.0.0.1', port }],
-        d1Databases: { HOSTS_DB: 'hosts' },
-        kvNamespaces: { HOST_CACHE: 'host-cache' },
-        ratelimits: rateLimitBindings(RATE_LIMITS['front-door'], options.rateLimits ?? {}),
-        analyticsEngineDatasets: METRICS,
-        serviceBindings: {
-          GATEWAY: 'gateway',
-          OPERATIONS: { name: 'gateway', entrypoint: 'Operations' },
-          STOREFRONT: 'storefront',
-        },
-      }),
-      worker('gateway', gateway, {
-        ratelimits: rateLimitBindings(RATE_LIMITS.gateway, options.rateLimits ?? {}),
-        analyticsEngineDatasets: METRICS,
-      }),
-      worker('storefront', storefront, {
-        serviceBindings: { CATALOGUE: { name: 'gateway', entrypoint: 'Catalogue' } },
-      }),
+      },
+      worker('gateway', gateway),
+      worker('storefront', storefront),
     ],
   });
   try {
@@ -137,7 +128,55 @@ export async function startEdge(options: EdgeOptions): Promise<RunningEdge> {
     await miniflare.dispose();
     throw error;
   }
-  return { url: `http://127.0.0.1:${port}`, port, dispose: () => miniflare.dispose() };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    async runScheduled() {
+      const frontDoorWorker = await miniflare.getWorker('front-door');
+      const { outcome } = await frontDoorWorker.scheduled({ cron: '* * * * *' });
+      if (outcome !== 'ok') throw new Error(`the scheduled run ended as ${outcome}`);
+    },
+    dispose: () => miniflare.dispose(),
+  };
+}
+
+type WorkerSettings = Partial<
+  Pick<
+    WorkerOptions,
+    'd1Databases' | 'kvNamespaces' | 'ratelimits' | 'analyticsEngineDatasets' | 'serviceBindings'
+  >
+> & { readonly bindings: Readonly<Record<string, string>> };
+
+/** What each Worker is bound to: the same names as in its wrangler.jsonc, which a test holds. */
+export function workerSettings(
+  options: EdgeOptions,
+  port: number,
+): Record<WorkerName, WorkerSettings> {
+  const vars = workerVars(options, port);
+  const limits = options.rateLimits ?? {};
+  return {
+    'front-door': {
+      bindings: vars['front-door'],
+      d1Databases: { HOSTS_DB: 'hosts' },
+      kvNamespaces: { HOST_CACHE: 'host-cache' },
+      ratelimits: rateLimitBindings(RATE_LIMITS['front-door'], limits),
+      analyticsEngineDatasets: METRICS,
+      serviceBindings: {
+        GATEWAY: 'gateway',
+        OPERATIONS: { name: 'gateway', entrypoint: 'Operations' },
+        STOREFRONT: 'storefront',
+      },
+    },
+    gateway: {
+      bindings: vars.gateway,
+      ratelimits: rateLimitBindings(RATE_LIMITS.gateway, limits),
+      analyticsEngineDatasets: METRICS,
+    },
+    storefront: {
+      bindings: vars.storefront,
+      serviceBindings: { CATALOGUE: { name: 'gateway', entrypoint: 'Catalogue' } },
+    },
+  };
 }
 
 function workerVars(
@@ -174,16 +213,19 @@ function workerVars(
   };
 }
 
+function entryOf(name: WorkerName): string {
+  return join(ROOT, `edge/${name}/worker.ts`);
+}
+
 /** Bundled by the edge's own program, in a process of its own: this workspace imports nothing of the Workers. */
-async function bundleWorker(name: WorkerName): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), `edge-${name}-`));
+async function bundleWorker(entry: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'edge-bundle-'));
   const output = join(folder, 'worker.js');
   try {
-    await promisify(execFile)(
-      process.execPath,
-      [join(ROOT, 'edge/bundle.ts'), join(ROOT, `edge/${name}/worker.ts`), output],
-      { cwd: ROOT, env: childEnv({}) },
-    );
+    await promisify(execFile)(process.execPath, [join(ROOT, 'edge/bundle.ts'), entry, output], {
+      cwd: ROOT,
+      env: childEnv({}),
+    });
     return await readFile(output, 'utf8');
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -10,6 +10,13 @@ export type MapHosts = {
   shops: readonly DemoShop[];
 };
 
+/** Each shop's own language and German, the default first. */
+const DEMO_LOCALES: Readonly<Record<string, readonly [string, string]>> = {
+  aurora: ['en-IE', 'de-DE'],
+  borealis: ['en-US', 'de-DE'],
+};
+const OTHER_LOCALES = ['en-IE', 'de-DE'] as const;
+
 /**
  * Maps each demo shop's host to its shop, as an operator would. A host that is mapped already is left as it is: what
  * somebody tried out on this platform survives a restart. Throws with the front door's answer when it refuses.
@@ -34,13 +41,14 @@ export async function mapDemoHosts({
     });
   for (const { id, host } of shops) {
     if ((await call('GET', host)).status === 200) continue;
+    const locales = DEMO_LOCALES[id] ?? OTHER_LOCALES;
     const answer = await call('PUT', host, {
       shopId: id,
       canonicalHost: host,
       kind: 'canonical',
       mode: 'active',
-      defaultLocale: 'en',
-      locales: ['en'],
+      defaultLocale: locales[0],
+      locales,
       reason: 'Demo shop of a local platform',
     });
     if (answer.status >= 300) {

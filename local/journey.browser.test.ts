@@ -1,6 +1,7 @@
 /**
  * A buyer in a real browser, on the whole platform: fills a cart on the shop's own host, pays, sees "Processing…",
  * then "Confirmed". Screenshots of every page are in `.local/screenshots/`.
+ * Addresses without a locale are used on purpose: the front door adds the buyer's.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -36,9 +37,9 @@ afterAll(async () => {
   if (dir !== undefined) await rm(dir, { recursive: true, force: true });
 }, 60_000);
 
-async function open(viewport: { width: number; height: number }): Promise<void> {
+async function open(viewport: { width: number; height: number }, locale = 'en-GB'): Promise<void> {
   await context?.close();
-  context = await browser.newContext({ viewport });
+  context = await browser.newContext({ viewport, locale });
   page = await context.newPage();
   page.setDefaultTimeout(PATIENCE_MS);
   page.on('pageerror', (error) => complaints.push(error.message));
@@ -130,6 +131,30 @@ describe.runIf(HAS_CHROMIUM)('a buyer', () => {
     },
   );
 
+  test('reads the shop in German where the browser does, and English from then on once it is chosen', async () => {
+    await open(DESKTOP, 'de-AT');
+    await page.goto(`${origin('aurora')}/products/mug?from=mail`);
+    expect(page.url()).toBe(`${origin('aurora')}/de-DE/products/mug?from=mail`);
+    await page.getByRole('button', { name: 'In den Warenkorb' }).click();
+    await page.getByRole('link', { name: 'Zum Warenkorb' }).click();
+    await page.getByRole('link', { name: 'Zur Kasse' }).click();
+    await page.getByRole('button', { name: 'Weiter zur Zahlung' }).click();
+    await page.getByRole('button', { name: /€ bezahlen$/ }).waitFor();
+    await look('aurora-payment-german');
+    await page.getByRole('button', { name: /€ bezahlen$/ }).click();
+    await page.waitForURL(/\/de-DE\/orders\/ord_/);
+    await expect.poll(title, { timeout: PATIENCE_MS }).toBe('Bestätigt');
+    await look('aurora-confirmed-german');
+    await page.getByRole('link', { name: 'English' }).click();
+    await page.waitForURL(/\/en-IE\/orders\/ord_/);
+    await expect.poll(title, { timeout: PATIENCE_MS }).toBe('Confirmed');
+    await page.goto(`${origin('aurora')}/cart`);
+    expect(page.url()).toBe(`${origin('aurora')}/en-IE/cart`);
+    // What is chosen in one shop is chosen in no other.
+    await page.goto(`${origin('borealis')}/`);
+    expect(page.url()).toBe(`${origin('borealis')}/de-DE/`);
+  });
+
   test('never sees "Confirmed" before the server has finalised: the webhooks are held back', async () => {
     await fillCart('aurora', 'mug');
     await toPayment('aurora');
@@ -205,7 +230,8 @@ describe.runIf(HAS_CHROMIUM)('a buyer', () => {
     await open(PHONE);
     for (const shop of ['aurora', 'borealis']) {
       await fillCart(shop);
-      for (const path of ['/', '/products/tee', '/cart', '/checkout', '/no-such-page']) {
+      const pages = ['/', '/products/tee', '/cart', '/checkout', '/no-such-page'];
+      for (const path of pages.flatMap((path) => [path, `/de-DE${path}`])) {
         await page.goto(`${origin(shop)}${path}`);
         const overflow = await page.evaluate(
           () => document.documentElement.scrollWidth - document.documentElement.clientWidth,

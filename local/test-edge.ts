@@ -30,6 +30,8 @@ export interface TestEdge {
   call(host: string, path: string, call?: EdgeCall): Promise<EdgeAnswer>;
   /** Maps a host as an operator does, or maps it anew. Defaults: canonical, active, English. */
   putHost(host: string, settings: object): Promise<EdgeAnswer>;
+  /** Runs the front door's cron trigger once, now. */
+  runScheduled(): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -91,6 +93,7 @@ export async function startTestEdge(options: TestEdgeOptions = {}): Promise<Test
         }),
       });
     },
+    runScheduled: () => edge.runScheduled(),
     async dispose() {
       await edge.dispose();
       await origin.stop();

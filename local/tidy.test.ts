@@ -1,31 +1,15 @@
-/** The house style that a linter cannot hold. Each rule prints every place that breaks it. */
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+/** The house style that a linter cannot hold. Each rule prints every place that breaks it. Shops, Stripe and KV: guards.ts. */
+import { basename } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
+import { isCode, isTest, readSourceTree } from './source-tree.ts';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const MAX_FUNCTION_LINES = 70;
 const MAX_FILE_LINES = 430;
 const MAX_README_LINES = 100;
 
-const git = (...args: string[]): string[] =>
-  execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).split('\n').filter(Boolean);
-
-const files = [...new Set(git('ls-files', '--cached', '--others', '--exclude-standard'))]
-  .filter((file) => !file.startsWith('generated/') && file !== 'package-lock.json')
-  .flatMap((file) => {
-    try {
-      return [{ file, text: readFileSync(join(ROOT, file), 'utf8') }];
-    } catch {
-      // Deleted, and not committed yet.
-      return [];
-    }
-  });
-const sources = files.filter(({ file }) => /\.(ts|tsx|mjs|cjs)$/.test(file));
-const isTest = (file: string): boolean => /\.test\.tsx?$/.test(file) || file.includes('/testing/');
+const files = readSourceTree();
+const sources = files.filter(({ file }) => isCode(file));
 const product = sources.filter(({ file }) => !isTest(file));
 
 /** `file:line` of every match. This file names what it forbids, and is left out. */
@@ -58,14 +42,6 @@ function longFunctions(file: string, text: string): string[] {
 }
 
 describe('no default shop and no guess', () => {
-  test('no shop is a constant of the product', () => {
-    expect(places(product, /\bSHOP_ID\s*[:=]\s*['"`]/)).toEqual([]);
-  });
-
-  test('no environment variable names a default shop', () => {
-    expect(places(sources, /DEFAULT_SHOP|DEFAULT_TENANT/)).toEqual([]);
-  });
-
   test('a shop of the demo is named by the demo alone', () => {
     const allowed = /^(node-service\/src\/demo\/|local\/|load\/bench\/)/;
     const elsewhere = product.filter(
@@ -97,13 +73,6 @@ describe('one way in', () => {
       ({ file }) => file.startsWith('node-service/src/') && file !== 'node-service/src/config.ts',
     );
     expect(places(others, /\bprocess\.env\b/)).toEqual([]);
-  });
-
-  test('a Worker holds no Stripe SDK, and writes no order into KV', () => {
-    const edge = product.filter(({ file }) => file.startsWith('edge/'));
-    expect(places(edge, /from ['"]stripe['"]|import\(['"]stripe['"]\)/)).toEqual([]);
-    const kvWrites = edge.filter(({ file }) => !file.startsWith('edge/front-door/mapping/'));
-    expect(places(kvWrites, /HOST_CACHE\.put|\.put\(\s*`?order/)).toEqual([]);
   });
 
   test('no route is served at Date.now or Math.random of its own in the rules', () => {

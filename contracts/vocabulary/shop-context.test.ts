@@ -5,6 +5,7 @@ import {
   parseShopContext,
   SHOP_CONTEXT_HEADERS,
   type ShopContext,
+  STOREFRONT_HEADERS,
   shopContextToHeaders,
   stripInternalHeaders,
 } from './shop-context.ts';
@@ -70,17 +71,39 @@ test('lists everything that is wrong, and takes an empty header for a missing on
 
 describe('what comes in from outside', () => {
   test('loses every internal header, in any case and also those not invented yet', () => {
-    const headers = new Headers({ accept: 'text/html', cookie: 'a=b', 'X-SHOP-Anything-New': 'x' });
+    const headers = new Headers({
+      accept: 'text/html',
+      cookie: 'a=b',
+      'cf-connecting-ip': '192.0.2.1',
+      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+      'X-SHOP-Anything-New': 'x',
+      'X-Forwarded-Anything-New': 'x',
+      'X-Original-Anything': 'x',
+      'X-Rewrite-Anything': 'x',
+    });
     for (const name of INTERNAL_HEADERS) headers.set(name.toUpperCase(), 'x');
     stripInternalHeaders(headers);
-    expect([...headers.keys()]).toEqual(['accept', 'cookie']);
+    expect([...headers.keys()]).toEqual(['accept', 'cf-connecting-ip', 'cookie', 'traceparent']);
   });
 
   test("cannot bring the platform's own words with it", () => {
-    for (const name of Object.values(SHOP_CONTEXT_HEADERS))
-      expect(INTERNAL_HEADERS).toContain(name);
-    for (const name of ['x-forwarded-host', 'x-cart-id', 'signature', 'x-contract-version']) {
+    const ours = [...Object.values(SHOP_CONTEXT_HEADERS), ...Object.values(STOREFRONT_HEADERS)];
+    for (const name of ours) expect(INTERNAL_HEADERS).toContain(name);
+    for (const name of ['x-cart-id', 'signature', 'signature-input', 'x-contract-version']) {
       expect(INTERNAL_HEADERS).toContain(name);
     }
+  });
+
+  test.each([
+    ['host', ['x-forwarded-host', 'x-forwarded-server', 'x-host', 'x-original-host', 'forwarded']],
+    ['path', ['x-original-url', 'x-rewrite-url', 'x-forwarded-uri', 'x-forwarded-prefix']],
+    ['method', ['x-http-method-override', 'x-http-method', 'x-method-override']],
+    ['scheme', ['x-forwarded-proto', 'x-forwarded-scheme', 'x-forwarded-ssl', 'x-url-scheme']],
+    ['address', ['x-forwarded-for', 'x-real-ip', 'true-client-ip', 'x-client-ip', 'client-ip']],
+    ['way it came', ['via', 'cf-worker', 'x-forwarded']],
+  ])('cannot claim another %s', (_, names) => {
+    const headers = new Headers(Object.fromEntries(names.map((name) => [name, 'x'])));
+    stripInternalHeaders(headers);
+    expect([...headers.keys()]).toEqual([]);
   });
 });

@@ -64,6 +64,7 @@ export const INTERNAL_HEADERS: readonly string[] = [
   'signature-input',
   'forwarded',
   'via',
+  'x-forwarded',
   'x-forwarded-host',
   'x-forwarded-for',
   'x-forwarded-port',

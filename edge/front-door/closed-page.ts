@@ -14,6 +14,11 @@ const PAGES = {
     title: 'No shop here',
     text: 'There is no shop at this address. Please check how it is spelled.',
   },
+  too_many: {
+    status: 429,
+    title: 'That was a bit fast',
+    text: 'Many requests have come from where you are. This page loads again by itself in a few seconds.',
+  },
 } as const;
 
 const STYLE =
@@ -38,7 +43,13 @@ export async function closedPage(page: keyof typeof PAGES): Promise<Response> {
   });
 }
 
+let knownHash: string | undefined;
+
+/** The style never changes, so its hash is worked out once. */
 async function styleHash(): Promise<string> {
-  const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(STYLE));
-  return `sha256-${btoa(String.fromCharCode(...new Uint8Array(hash)))}`;
+  if (knownHash === undefined) {
+    const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(STYLE));
+    knownHash = `sha256-${btoa(String.fromCharCode(...new Uint8Array(hash)))}`;
+  }
+  return knownHash;
 }

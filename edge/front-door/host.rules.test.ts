@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { normaliseHost } from './host.rules.ts';
+import { hostOwner, normaliseHost } from './host.rules.ts';
 
 describe('a host has one spelling', () => {
   test.each([
@@ -56,7 +57,60 @@ describe('what no shop can be called is no host', () => {
   });
 });
 
-test('normalising twice changes nothing more', () => {
-  const once = normaliseHost('BÜCHER.Example.:8787');
-  expect(once === null ? null : normaliseHost(once)).toBe(once);
+const piece = fc.constantFrom(
+  ...[
+    'a',
+    'Z',
+    '0',
+    '-',
+    '.',
+    '..',
+    ':',
+    ':80',
+    'xn--',
+    'xn--bcher-kva',
+    'ü',
+    'ß',
+    '。',
+    '0x7f',
+    '127',
+    '1',
+  ],
+  ...['example', '@', '/', '%61', '[', '::1', ']', ' ', '_', 'a'.repeat(62)],
+);
+const authority = fc.oneof(
+  fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join('')),
+  fc.domain(),
+  fc.ipV4(),
+  fc.ipV6().map((address) => `[${address}]`),
+  fc.string(),
+);
+
+test('normalising twice changes nothing more, and a normal host is what a URL makes of it', () => {
+  fc.assert(
+    fc.property(authority, (text) => {
+      const host = normaliseHost(text);
+      if (host === null) return;
+      expect(normaliseHost(host)).toBe(host);
+      expect(new URL(`https://${host}/`).hostname).toBe(host);
+      expect(new URL(`https://${text}/`).hostname.replace(/\.$/, '')).toBe(host);
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
+describe('the owner of a host', () => {
+  const platform = { WEBHOOK_HOST: 'hooks.example', CONTROL_HOST: 'ops.example' };
+
+  test.each([
+    ['hooks.example', { kind: 'webhooks' }],
+    ['Hooks.Example.:443', { kind: 'webhooks' }],
+    ['OPS.example', { kind: 'operators' }],
+    ['shop.example:8787', { kind: 'shops', host: 'shop.example' }],
+    ['x.ops.example', { kind: 'shops', host: 'x.ops.example' }],
+    ['ops.example@shop.example', { kind: 'shops', host: null }],
+    ['', { kind: 'shops', host: null }],
+  ])('%j', (text, owner) => {
+    expect(hostOwner(text, platform)).toEqual(owner);
+  });
 });

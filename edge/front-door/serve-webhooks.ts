@@ -1,11 +1,11 @@
 import { REQUEST_ID_HEADER } from '@commerce/contracts/vocabulary/request-id.ts';
-import { rawTarget } from '../http/raw-target.ts';
 import { readBody } from '../http/read-body.ts';
 import { refuse } from '../http/refuse.ts';
 import type { RequestTrace } from '../http/request-trace.ts';
+import { refuseMethod } from './answer-here.ts';
 import type { FrontDoorEnv } from './bindings.ts';
-import { forwarded } from './forward.ts';
-import { matchWebhookRoute } from './public-routes.ts';
+import { decideWebhook } from './decide.ts';
+import { forward } from './forward.ts';
 
 /** The webhook host: two routes, the sender's bytes untouched, no shop yet, and nothing else at all. */
 export async function serveWebhooks(
@@ -13,21 +13,14 @@ export async function serveWebhooks(
   env: Pick<FrontDoorEnv, 'GATEWAY'>,
   trace: RequestTrace,
 ): Promise<Response> {
-  const match = matchWebhookRoute(request.method, rawTarget(request.url).pathname);
-  if (match.kind === 'unknown_path') {
+  const decision = decideWebhook(request);
+  if (decision.kind === 'not_found') {
     return refuse(trace, 'not_found', 'This host takes webhooks alone.');
   }
-  if (match.kind === 'wrong_method') {
-    const allow = match.allow.join(', ');
-    if (request.method === 'OPTIONS')
-      return new Response(null, { status: 204, headers: { allow } });
-    return refuse(trace, 'method_not_allowed', `${request.method} is not allowed here.`, {
-      headers: { allow },
-    });
-  }
-  trace.endpoint = match.operationId;
+  if (decision.kind !== 'webhook') return refuseMethod(request.method, decision, trace);
+  trace.endpoint = decision.operationId;
   const body = await readBody(request);
   if (!body.ok) return refuse(trace, 'payload_too_large', 'The body is larger than 1 MiB.');
   const said = { [REQUEST_ID_HEADER]: trace.requestId };
-  return env.GATEWAY.fetch(forwarded(request, said, body.bytes));
+  return forward(env.GATEWAY, request, said, body.bytes);
 }

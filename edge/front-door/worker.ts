@@ -1,9 +1,11 @@
 import type { ExecutionContext } from '@cloudflare/workers-types';
 import { acceptRequestId, REQUEST_ID_HEADER } from '@commerce/contracts/vocabulary/request-id.ts';
 import { type RequestTrace, traced } from '../http/request-trace.ts';
-import { setSecurityHeaders } from '../http/security-headers.ts';
+import { setSecurityHeaders, stripInternalAnswerHeaders } from '../http/security-headers.ts';
 import type { FrontDoorEnv } from './bindings.ts';
-import { normaliseHost } from './host.rules.ts';
+import { hostOwner } from './host.rules.ts';
+import { refuseOperators } from './limits.ts';
+import { sweepHostCache } from './mapping/sweep-host-cache.ts';
 import { serveOperators } from './operators/serve-operators.ts';
 import { serveShop } from './serve-shop.ts';
 import { serveWebhooks } from './serve-webhooks.ts';
@@ -18,20 +20,39 @@ export default {
       endpoint: 'unknown',
     };
     const response = await traced(trace, () => route(request, env, trace, ctx));
-    const secured = new Response(response.body, response);
-    setSecurityHeaders(secured.headers, env.PUBLIC_SCHEME);
-    return secured;
+    return outgoing(request, response, env.PUBLIC_SCHEME);
   },
+
+  /** The cron trigger, every minute. */
+  scheduled: (_event: unknown, env: FrontDoorEnv) => sweepHostCache(env),
 };
 
-function route(
+async function route(
   request: Request,
   env: FrontDoorEnv,
   trace: RequestTrace,
   ctx: ExecutionContext,
 ): Promise<Response> {
-  const host = normaliseHost(request.headers.get('host') ?? new URL(request.url).host);
-  if (host === env.WEBHOOK_HOST) return serveWebhooks(request, env, trace);
-  if (host === env.CONTROL_HOST) return serveOperators(request, env, trace);
-  return serveShop(request, host, env, trace, (work) => ctx.waitUntil(work));
+  const authority = request.headers.get('host') ?? new URL(request.url).host;
+  const owner = hostOwner(authority, env);
+  switch (owner.kind) {
+    case 'webhooks':
+      return serveWebhooks(request, env, trace);
+    case 'operators':
+      return (await refuseOperators(request, env, trace)) ?? serveOperators(request, env, trace);
+    case 'shops':
+      return serveShop(request, owner.host, env, trace, (work) => ctx.waitUntil(work));
+  }
+}
+
+/**
+ * An answer as it leaves the platform, whoever made it: nothing internal, the security headers, no body to a HEAD.
+ * One copy for all of that, since what came through a binding cannot be changed.
+ */
+function outgoing(request: Request, response: Response, scheme: string): Response {
+  const body = request.method === 'HEAD' ? null : response.body;
+  const copy = new Response(body, response);
+  stripInternalAnswerHeaders(copy.headers);
+  setSecurityHeaders(copy.headers, scheme);
+  return copy;
 }

@@ -4,9 +4,11 @@ import {
 } from '@commerce/contracts/vocabulary/gateway-signature.ts';
 import type { Environment } from '@commerce/contracts/vocabulary/shop-context.ts';
 import { type CartKey, parseCartKeys } from '../cart/cart-keys.ts';
+import type { MetricsEnv } from '../http/metrics.ts';
+import { GATEWAY_LIMITS, type GatewayLimits } from './limits.ts';
 
 /** What wrangler.jsonc and its secrets bind to the gateway. */
-export interface GatewayEnv {
+export interface GatewayEnv extends GatewayLimits, MetricsEnv {
   readonly ENVIRONMENT: Environment;
   /** Scheme, host and port of the node service: `https://node.example.com`. */
   readonly NODE_ORIGIN: string;
@@ -22,6 +24,8 @@ export interface GatewayConfig {
   readonly nodeOrigin: string;
   readonly signingKey: GatewayKey;
   readonly cartKeys: readonly CartKey[];
+  readonly limits: GatewayLimits;
+  readonly metrics: MetricsEnv;
 }
 
 const configs = new WeakMap<GatewayEnv, Promise<GatewayConfig>>();
@@ -47,12 +51,18 @@ async function parse(env: GatewayEnv): Promise<GatewayConfig> {
   ] as const) {
     if (!env[name]) throw new Error(`${name} is not set`);
   }
+  for (const name of GATEWAY_LIMITS) {
+    // A limit that is not there lets everything pass, and nobody would notice.
+    if (!env[name]) throw new Error(`${name} is not bound`);
+  }
   if (!URL.canParse(env.NODE_ORIGIN)) throw new Error('NODE_ORIGIN is not a URL');
   return {
     environment: env.ENVIRONMENT,
     nodeOrigin: new URL(env.NODE_ORIGIN).origin,
     signingKey: { keyId: env.GATEWAY_KEY_ID, privateKey: await privateKeyOf(env) },
     cartKeys: parseCartKeys(env.CART_KEYS),
+    limits: env,
+    metrics: env,
   };
 }
 

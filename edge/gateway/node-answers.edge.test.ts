@@ -113,7 +113,7 @@ describe('without the node service', () => {
   });
 
   test("a page says so, in the shop's words and with a 5xx", async () => {
-    const answer = await lonely.call(SHOP, '/', { headers: { accept: 'text/html' } });
+    const answer = await lonely.call(SHOP, '/en/', { headers: { accept: 'text/html' } });
     expect(answer.status).toBe(503);
     expect(answer.headers['content-type']).toContain('text/html');
   });

@@ -23,7 +23,10 @@ interface OperatorCall {
 }
 
 /** The operators' operations that the node service answers; the front door answers the others. */
-type NodeAnswered = Exclude<OperationId, 'listHosts' | 'getHost' | 'putHost'>;
+type NodeAnswered = Exclude<
+  OperationId,
+  'listHosts' | 'getHost' | 'putHost' | 'deleteHost' | 'getHostHistory'
+>;
 
 /** Without a body there is nothing to validate here: the node service checks path and query. */
 function read<Options>(operation: (options: Options) => Promise<unknown>) {

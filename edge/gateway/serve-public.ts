@@ -4,20 +4,23 @@ import {
 } from '@commerce/contracts/vocabulary/contract-version.ts';
 import { REQUEST_ID_HEADER } from '@commerce/contracts/vocabulary/request-id.ts';
 import {
-  parseShopContext,
   type ShopContext,
   shopContextToHeaders,
 } from '@commerce/contracts/vocabulary/shop-context.ts';
 import { type Operation, operations } from '@commerce/generated/public-v1/operations.ts';
+import type { Cart } from '../cart/cart.ts';
 import { cartFromCookies } from '../cart/cart-from-cookies.ts';
+import { refuseOverLimit } from '../http/rate-limit.ts';
 import { rawTarget } from '../http/raw-target.ts';
 import { readBody } from '../http/read-body.ts';
+import { receiveContext } from '../http/receive-context.ts';
 import { refuse } from '../http/refuse.ts';
 import type { RequestTrace } from '../http/request-trace.ts';
 import { routerFor } from '../http/routes.ts';
 import type { GatewayConfig } from './config.ts';
 import { notModified } from './etag.ts';
 import { isTooLong, traceHeaders } from './header.rules.ts';
+import { limitsOf } from './limits.ts';
 import { callNodeOperation, isNodeOperation, type NodeOperationId } from './node-calls.ts';
 import { orderReference, orderTokenFromCookies } from './order-token.ts';
 import { passOn } from './pass-on.ts';
@@ -27,7 +30,7 @@ import { validatePublicCall } from './validate-public-call.ts';
 const route = routerFor(operations);
 
 /** Client headers that the node service reads too. */
-const FORWARDED = ['idempotency-key', 'authorization'];
+const FORWARDED = ['idempotency-key'];
 const FORWARDED_WITH_WEBHOOKS = ['content-type', 'stripe-signature'];
 
 /** A public operation, forwarded by the front door: validated, then passed to the node service, signed. */
@@ -46,7 +49,7 @@ export async function servePublic(
   if (operation.extensions.family === 'webhooks') {
     return passWebhookOn(request, config, trace, operationId);
   }
-  const parsed = parseShopContext(request.headers);
+  const parsed = receiveContext(request);
   if (!parsed.ok) {
     const errors = parsed.errors.map(({ header, message }) => ({
       path: `/headers/${header}`,
@@ -70,14 +73,23 @@ export async function servePublic(
     const extras = valid.errors === undefined ? {} : { errors: valid.errors };
     return refuse(trace, valid.code, valid.detail, extras);
   }
-  const body =
-    operationId === 'createCheckoutSession'
-      ? await withCart(valid.body, headers, parsed.context, config)
-      : valid.body;
+  const { shopId } = parsed.context;
+  const cart = await cartFromCookies(headers.get('cookie'), shopId, config.cartKeys, new Date());
+  const body = operationId === 'createCheckoutSession' ? withCart(valid.body, cart) : valid.body;
   const authorization = authorizationOf(operation, headers, { params, query, body });
+
+  // What breaks the contract has been refused by now: it costs the node service nothing, and is not counted.
+  const caller = { shopId, cart, authorization, headers };
+  const limits = await limitsOf(operation, caller, config.limits, config.environment);
+  const refusal = await refuseOverLimit(limits, config.metrics, trace);
+  if (refusal !== null) return refusal;
+
   const response = await passOn(
     callNodeOperation(config, operationId, timeoutMsOf(operationId), {
-      headers: { ...outgoingHeaders(headers, parsed.context), ...authorization },
+      headers: {
+        ...outgoingHeaders(headers, parsed.context),
+        ...(authorization === null ? {} : { authorization }),
+      },
       params,
       query,
       body,
@@ -115,17 +127,10 @@ async function passWebhookOn(
 }
 
 /** A checkout that names no items buys the buyer's cart. */
-async function withCart(
-  body: unknown,
-  headers: Headers,
-  context: ShopContext,
-  config: GatewayConfig,
-): Promise<unknown> {
+function withCart(body: unknown, cart: Cart | null): unknown {
   const request = body as { items?: unknown };
-  if (request.items !== undefined) return request;
-  const { shopId } = context;
-  const cart = await cartFromCookies(headers.get('cookie'), shopId, config.cartKeys, new Date());
-  return cart === null ? request : { ...request, cart: { id: cart.id, lines: cart.lines } };
+  if (request.items !== undefined || cart === null) return request;
+  return { ...request, cart: { id: cart.id, lines: cart.lines } };
 }
 
 /** Where no token is taken, one that is too long for the node service is nobody's business, and goes no further. */
@@ -138,17 +143,20 @@ function withoutUnusedCredential(headers: Headers, operation: Operation): Header
   return without;
 }
 
-/** The buyer's order cookie stands in for a bearer token, where the contract takes it and no token is sent. */
+/**
+ * The token that is sent, or null. The buyer's order cookie stands in for it, where the contract takes it and no token
+ * is sent.
+ */
 function authorizationOf(
   operation: Operation,
   headers: Headers,
   call: Parameters<typeof orderReference>[0],
-): Record<string, string> {
+): string | null {
   const takesCookie = operation.security.some((schemes) => schemes.includes('orderCookie'));
-  if (!takesCookie || headers.has('authorization')) return {};
+  if (!takesCookie || headers.has('authorization')) return headers.get('authorization');
   const order = orderReference(call);
   const token = order === null ? null : orderTokenFromCookies(headers.get('cookie'), order);
-  return token === null || isTooLong(token) ? {} : { authorization: `Bearer ${token}` };
+  return token === null || isTooLong(token) ? null : `Bearer ${token}`;
 }
 
 function outgoingHeaders(headers: Headers, context: ShopContext): Record<string, string> {

@@ -11,11 +11,23 @@ export interface RawTarget {
  * (`/a/../b`, an empty query's `?`, unescaped quotes) is just what a redirect must not change.
  */
 export function rawTarget(url: string): RawTarget {
-  const target = url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '').replace(/#.*$/s, '');
-  const queryAt = target.indexOf('?');
-  const pathname = queryAt < 0 ? target : target.slice(0, queryAt);
+  const fragmentAt = url.indexOf('#');
+  const end = fragmentAt < 0 ? url.length : fragmentAt;
+  const start = startOfPath(url, end);
+  const queryAt = url.indexOf('?', start);
+  const pathEnd = queryAt < 0 || queryAt > end ? end : queryAt;
   return {
-    pathname: pathname === '' ? '/' : pathname,
-    search: queryAt < 0 ? '' : target.slice(queryAt),
+    pathname: pathEnd === start ? '/' : url.slice(start, pathEnd),
+    search: url.slice(pathEnd, end),
   };
 }
+
+/** Past scheme and authority, which end at the first `/` or `?` after `//`. */
+function startOfPath(url: string, end: number): number {
+  let at = url.indexOf('://') + 3;
+  while (at < end && url.charCodeAt(at) !== SLASH && url.charCodeAt(at) !== QUESTION_MARK) at++;
+  return at;
+}
+
+const SLASH = 0x2f;
+const QUESTION_MARK = 0x3f;

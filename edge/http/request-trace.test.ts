@@ -52,6 +52,12 @@ test('each request is one line, with what was learnt on the way', async () => {
   });
 });
 
+test('the line of the front door says where the mapping came from, and what that cost', async () => {
+  const looked = { ...trace, mappingSource: 'd1', d1Reads: 1 };
+  await traced(looked, async () => new Response('yes'));
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ mapping_source: 'd1', d1Reads: 1 });
+});
+
 test('the request id is on the answer, whoever made it', async () => {
   const theirs = new Response('x', { headers: { 'x-request-id': 'another-id' } });
   const response = await traced(trace, async () => theirs);

@@ -8,6 +8,10 @@ export interface RequestTrace {
   shopId: string | null;
   /** An operationId, or a short word for what is none: `page`, `redirect`, `unknown`. */
   endpoint: string;
+  /** Of the front door: where the mapping of the host came from. Logged as `mapping_source`. */
+  mappingSource?: string;
+  /** Of the front door: how often D1 was read for this request before it was answered. */
+  d1Reads?: number;
 }
 
 /**
@@ -41,6 +45,9 @@ export async function traced(
       status: response.status,
       outcome: outcomeOf(response.status),
       latencyMs: Date.now() - startedAtMs,
+      // JSON leaves out what is undefined.
+      mapping_source: trace.mappingSource,
+      d1Reads: trace.d1Reads,
     }),
   );
   return withRequestId(response, trace.requestId);

@@ -1,29 +1,39 @@
 import type { KVNamespace } from '@cloudflare/workers-types';
 import type { HostMapping } from '@commerce/generated/ops-v1/client/types.gen.ts';
 
-/** KV keeps nothing for less than a minute. */
-const WRITE_BACK_LIFETIME_SECONDS = 60;
+/** How long a data centre goes on with what it has read of KV, a miss too, without asking further in. */
+export const CACHE_TTL_SECONDS = 60;
 
-function keyOf(host: string): string {
+/** What KV holds for a day of a host that is no longer mapped, so that nobody asks D1 for it. */
+export interface Tombstone {
+  readonly deleted: true;
+  readonly host: string;
+  /** The version that the deletion was. */
+  readonly version: number;
+}
+
+export type CachedHost = HostMapping | Tombstone;
+
+export function isTombstone(cached: CachedHost): cached is Tombstone {
+  return 'deleted' in cached;
+}
+
+/** The key of a host in KV. */
+export function cacheKeyOf(host: string): string {
   return `host:${host}`;
 }
 
-export async function readCached(cache: KVNamespace, host: string): Promise<HostMapping | null> {
-  return cache.get<HostMapping>(keyOf(host), 'json');
-}
-
 /**
- * Puts a mapping into KV unless a newer version is there already.
- * KV has no compare-and-swap: a reader that read D1 before a write may still put its older copy after the writer's.
- * So a reader's copy lives for a minute, and the writer's, which is the newest when it is put, until it is replaced.
+ * What KV has of a host, or null. Readers never write KV: the control plane alone does.
+ * Rejects where KV fails, where the value is no JSON, and where it is another host's.
  */
-export async function cacheMapping(
-  cache: KVNamespace,
-  mapping: HostMapping,
-  from: 'writer' | 'reader',
-): Promise<void> {
-  const present = await readCached(cache, mapping.host);
-  if (present !== null && present.version > mapping.version) return;
-  const lifetime = from === 'reader' ? { expirationTtl: WRITE_BACK_LIFETIME_SECONDS } : {};
-  await cache.put(keyOf(mapping.host), JSON.stringify(mapping), lifetime);
+export async function readCached(cache: KVNamespace, host: string): Promise<CachedHost | null> {
+  const cached = await cache.get<CachedHost>(cacheKeyOf(host), {
+    type: 'json',
+    cacheTtl: CACHE_TTL_SECONDS,
+  });
+  if (cached !== null && cached.host !== host) {
+    throw new Error(`KV has a mapping of "${cached.host}" under the key of "${host}".`);
+  }
+  return cached;
 }

@@ -12,6 +12,7 @@ export interface HostMappingRow {
   readonly locales: string;
   readonly expires_at: string | null;
   readonly runtime_id: string | null;
+  readonly configuration_id: string | null;
   readonly version: number;
   readonly updated_at: string;
   readonly updated_by: string;
@@ -28,6 +29,7 @@ export function fromRow(row: HostMappingRow): HostMapping {
     locales: JSON.parse(row.locales) as string[],
     ...(row.expires_at === null ? {} : { expiresAt: row.expires_at }),
     ...(row.runtime_id === null ? {} : { runtimeId: row.runtime_id }),
+    ...(row.configuration_id === null ? {} : { configurationId: row.configuration_id }),
     version: row.version,
     updatedAt: row.updated_at,
     updatedBy: row.updated_by,

@@ -8,10 +8,21 @@ export interface MappingAuthor {
   readonly requestId: string;
 }
 
+/** A write to one host, as its audit row tells it. */
+interface Change {
+  readonly host: string;
+  /** What the writer read; the host must still be so. */
+  readonly before: HostMapping | null;
+  /** Null for a deletion. */
+  readonly after: HostMapping | null;
+  readonly version: number;
+  readonly at: string;
+  readonly author: MappingAuthor;
+}
+
 /**
- * Stores a mapping and its audit row in one transaction. Called by writeMapping alone.
- * @param before what the writer read; the row must still have that version
- * @returns false where another write came between: nothing was stored then
+ * Stores a mapping, its audit row and its place in the queue for the cache, in one transaction. Called by writeMapping.
+ * @returns false where another write came between, to this host or to one that it depends on: nothing was stored then
  */
 export async function storeMapping(
   database: D1Database,
@@ -19,46 +30,103 @@ export async function storeMapping(
   before: HostMapping | null,
   author: MappingAuthor,
 ): Promise<boolean> {
+  const { host, version, updatedAt: at } = mapping;
+  const change = { host, before, after: mapping, version, at, author };
+  return commit(database, change, [mappingStatement(database, mapping)]);
+}
+
+/**
+ * Deletes a mapping, as storeMapping stores one. Called by deleteMapping.
+ * @param version the deletion's own: one more than the last
+ */
+export async function storeDeletion(
+  database: D1Database,
+  before: HostMapping,
+  { version, at }: { readonly version: number; readonly at: string },
+  author: MappingAuthor,
+): Promise<boolean> {
+  const { host } = before;
+  const change = { host, before, after: null, version, at, author };
+  return commit(database, change, [
+    database.prepare('delete from host_mapping where host = ?1').bind(host),
+  ]);
+}
+
+async function commit(
+  database: D1Database,
+  change: Change,
+  statements: readonly D1PreparedStatement[],
+): Promise<boolean> {
   try {
-    const [stored] = await database.batch([
-      mappingStatement(database, mapping, before?.version ?? 0),
-      auditStatement(database, mapping, before, author),
+    await database.batch([
+      auditStatement(database, change),
+      ...statements,
+      cacheStateStatement(database, change),
     ]);
-    return stored?.meta.changes === 1;
+    return true;
   } catch (error) {
-    // Another write took this version: its audit row is there, ours cannot be, and the batch has done nothing.
-    if (error instanceof Error && error.message.includes('UNIQUE constraint failed')) return false;
+    if (isOvertaken(error)) return false;
     throw error;
   }
 }
 
+/** The audit row could not be inserted: its version was taken, or is null because something has changed. */
+function isOvertaken(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    /(UNIQUE|NOT NULL) constraint failed: host_mapping_audit\./.test(error.message)
+  );
+}
+
 /**
- * Repeats, inside the transaction, the rules that depend on other rows: between our reads and this statement another
- * write may have turned the canonical host into an alias, or pointed an alias at this host.
+ * The gate of the transaction: where it cannot be inserted, the whole batch is undone. It repeats the rules that depend
+ * on other rows, since between our reads and this statement another write may have changed this host, turned its
+ * canonical host into an alias, given that to another shop or deleted it, or pointed an alias at this host. A version
+ * that is null breaks the column's own constraint: SQLite has no other way to raise outside of a trigger.
  */
-function mappingStatement(
+function auditStatement(
   database: D1Database,
-  mapping: HostMapping,
-  seenVersion: number,
+  { host, before, after, version, at, author }: Change,
 ): D1PreparedStatement {
   return database
     .prepare(
-      `insert into host_mapping (host, shop_id, canonical_host, kind, mode, default_locale, locales,
-                                 expires_at, runtime_id, version, updated_at, updated_by)
-       select ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12
-        where (?4 = 'canonical' or exists (
-                select 1 from host_mapping
-                 where host = ?3 and kind = 'canonical' and shop_id = ?2))
-          and not exists (
-                select 1 from host_mapping
-                 where canonical_host = ?1 and host <> ?1 and (?4 <> 'canonical' or shop_id <> ?2))
-       on conflict (host) do update
-          set shop_id = excluded.shop_id, canonical_host = excluded.canonical_host,
-              kind = excluded.kind, mode = excluded.mode, default_locale = excluded.default_locale,
-              locales = excluded.locales, expires_at = excluded.expires_at,
-              runtime_id = excluded.runtime_id, version = excluded.version,
-              updated_at = excluded.updated_at, updated_by = excluded.updated_by
-        where host_mapping.version = ?13`,
+      `insert into host_mapping_audit (host, version, changed_at, changed_by, reason, request_id,
+                                       before, after)
+       select ?1,
+              case when coalesce((select version from host_mapping where host = ?1), 0) = ?9
+                    and (?10 is null or ?10 = 'canonical' or exists (
+                          select 1 from host_mapping
+                           where host = ?11 and kind = 'canonical' and shop_id = ?12))
+                    and not exists (
+                          select 1 from host_mapping
+                           where canonical_host = ?1 and host <> ?1
+                             and (?10 is null or ?10 <> 'canonical' or shop_id <> ?12))
+                   then ?2 end,
+              ?3, ?4, ?5, ?6, ?7, ?8`,
+    )
+    .bind(
+      host,
+      version,
+      at,
+      author.operator,
+      author.reason,
+      author.requestId,
+      before === null ? null : JSON.stringify(before),
+      after === null ? null : JSON.stringify(after),
+      before?.version ?? 0,
+      after?.kind ?? null,
+      after?.canonicalHost ?? null,
+      after?.shopId ?? null,
+    );
+}
+
+function mappingStatement(database: D1Database, mapping: HostMapping): D1PreparedStatement {
+  return database
+    .prepare(
+      `insert or replace into host_mapping
+         (host, shop_id, canonical_host, kind, mode, default_locale, locales, expires_at, runtime_id,
+          configuration_id, version, updated_at, updated_by)
+       values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)`,
     )
     .bind(
       mapping.host,
@@ -70,35 +138,23 @@ function mappingStatement(
       JSON.stringify(mapping.locales),
       mapping.expiresAt ?? null,
       mapping.runtimeId ?? null,
+      mapping.configurationId ?? null,
       mapping.version,
       mapping.updatedAt,
       mapping.updatedBy,
-      seenVersion,
     );
 }
 
-/** Only where the mapping was stored; and never a second one for the same version. */
-function auditStatement(
+/** From now on the cache holds another version than the database, until publishMappings has put this one. */
+function cacheStateStatement(
   database: D1Database,
-  mapping: HostMapping,
-  before: HostMapping | null,
-  { operator, reason, requestId }: MappingAuthor,
+  { host, version, at }: Change,
 ): D1PreparedStatement {
   return database
     .prepare(
-      `insert into host_mapping_audit (host, version, changed_at, changed_by, reason, request_id,
-                                       before, after)
-       select ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
-        where exists (select 1 from host_mapping where host = ?1 and version = ?2)`,
+      `insert into host_cache_state (host, version, changed_at) values (?1, ?2, ?3)
+       on conflict (host) do update
+          set version = excluded.version, changed_at = excluded.changed_at`,
     )
-    .bind(
-      mapping.host,
-      mapping.version,
-      mapping.updatedAt,
-      operator,
-      reason,
-      requestId,
-      before === null ? null : JSON.stringify(before),
-      JSON.stringify(mapping),
-    );
+    .bind(host, version, at);
 }

@@ -1,25 +1,33 @@
-/** How long "no such host" is believed without asking again. A new host is reachable everywhere after this time. */
-export const UNMAPPED_FOR_MS = 10_000;
+import { LruMap } from './lru-map.ts';
 
-const MAX_REMEMBERED = 1_000;
+/** How long "no such host" is believed without asking again. */
+export const UNMAPPED_FOR_MS = 30_000;
 
-/** Host to the time, in Unix milliseconds, until which it is taken as unmapped. Of this isolate alone. */
-const unmappedUntilMs = new Map<string, number>();
+/**
+ * The hosts that are known to belong to nobody, in a space of their own: a scan of random names pushes out its own
+ * names, never a shop's. At most `capacity` of them; the one that was learnt first goes first.
+ */
+export class UnmappedHosts {
+  /** Host to the time, in Unix milliseconds, until which it is taken as unmapped. */
+  readonly #untilMs: LruMap<number>;
 
-export function isKnownUnmapped(host: string, nowMs: number): boolean {
-  return (unmappedUntilMs.get(host) ?? 0) > nowMs;
-}
-
-/** A scan of random names must not grow without a bound: the oldest entry goes first. */
-export function rememberUnmapped(host: string, nowMs: number): void {
-  if (unmappedUntilMs.size >= MAX_REMEMBERED) {
-    const [oldest] = unmappedUntilMs.keys();
-    if (oldest !== undefined) unmappedUntilMs.delete(oldest);
+  constructor(capacity: number) {
+    this.#untilMs = new LruMap(capacity);
   }
-  unmappedUntilMs.set(host, nowMs + UNMAPPED_FOR_MS);
-}
 
-/** Whoever maps a host sees it at once. */
-export function forgetUnmapped(host: string): void {
-  unmappedUntilMs.delete(host);
+  get size(): number {
+    return this.#untilMs.size;
+  }
+
+  has(host: string, nowMs: number): boolean {
+    return (this.#untilMs.peek(host) ?? Number.NEGATIVE_INFINITY) > nowMs;
+  }
+
+  add(host: string, nowMs: number): void {
+    this.#untilMs.set(host, nowMs + UNMAPPED_FOR_MS);
+  }
+
+  delete(host: string): void {
+    this.#untilMs.delete(host);
+  }
 }

@@ -1,91 +1,98 @@
-import type { D1Database, KVNamespace } from '@cloudflare/workers-types';
+import type { D1Database } from '@cloudflare/workers-types';
 import type { HostMapping } from '@commerce/generated/ops-v1/client/types.gen.ts';
-import { cacheMapping } from './host-cache.ts';
-import { fromRow, type HostMappingRow } from './host-mapping.ts';
-import { type MappingRefusal, type MappingSettings, refuseMapping } from './mapping.rules.ts';
-import { readMapping } from './read-mapping.ts';
+import {
+  type MappingRefusal,
+  type MappingSettings,
+  refuseInContext,
+  refuseSettings,
+} from './mapping.rules.ts';
+import {
+  type Precondition,
+  type PreconditionRefusal,
+  refusePrecondition,
+} from './precondition.rules.ts';
+import { readHostState } from './read-mapping.ts';
 import { type MappingAuthor, storeMapping } from './store-mapping.ts';
-import { forgetUnmapped } from './unmapped-hosts.ts';
+
+/** A write is decided anew when another one came between; so often, and then it is given up. */
+export const MAX_ATTEMPTS = 5;
 
 export interface MappingWrite extends MappingAuthor {
   readonly settings: MappingSettings;
-  /** The version that the writer has seen; undefined overwrites whatever is there. */
-  readonly expectedVersion?: number | undefined;
+  readonly precondition: Precondition;
+  /** Decides, and writes nothing. */
+  readonly dryRun: boolean;
 }
 
 export interface WriteDependencies {
   readonly database: D1Database;
-  readonly cache: KVNamespace;
   /** Asks the node service's registry. */
   readonly shopExists: (shopId: string) => Promise<boolean>;
+  /** Tells the caches what the write has made of the host, null for unmapped. Never rejects: the write stands. */
+  readonly announce: (host: string, mapping: HostMapping | null) => Promise<void>;
   /** Hosts that can never be a shop's: the webhook and the control host. */
   readonly reservedHosts: readonly string[];
   readonly now: Date;
 }
 
-export type WriteOutcome =
-  | { readonly ok: true; readonly mapping: HostMapping; readonly created: boolean }
-  | {
-      readonly ok: false;
-      readonly code: MappingRefusal['code'] | 'shop_unknown' | 'mapping_conflict';
-      readonly detail: string;
-    };
+export interface WriteRefusal {
+  readonly ok: false;
+  readonly code: MappingRefusal['code'] | PreconditionRefusal['code'] | 'shop_unknown';
+  readonly detail: string;
+  /** With a precondition's refusal: the version that the host has, or null where it is not mapped. */
+  readonly presentVersion?: number | null;
+}
+
+export type WriteOutcome = { readonly ok: true; readonly mapping: HostMapping } | WriteRefusal;
 
 /**
- * The one way in which a host comes to belong to a shop: the row and its audit row in D1, together, then KV.
- * Two writes of one host at the same time: one wins, the other is refused. KV failing does not undo the write; its
- * older copy is then served until it is replaced, so the failure is thrown for the operator to try again.
+ * The one way in which a host comes to belong to a shop: the row and its audit row in D1, together, then the caches.
+ * Of simultaneous writes of one host, one wins and the others are refused. A write whose surroundings changed between
+ * its reads and its transaction is decided again by what is there then.
  */
 export async function writeMapping(
   write: MappingWrite,
-  { database, cache, shopExists, reservedHosts, now }: WriteDependencies,
+  { database, shopExists, announce, reservedHosts, now }: WriteDependencies,
 ): Promise<WriteOutcome> {
-  const { settings, expectedVersion } = write;
-  const surroundings = {
-    canonical:
-      settings.kind === 'canonical' ? null : await readMapping(database, settings.canonicalHost),
-    dependant: await readDependant(database, settings.host),
-  };
-  const refusal = refuseMapping(settings, surroundings, reservedHosts);
-  if (refusal !== null) return { ok: false, ...refusal };
+  const invalid = refuseSettings(write.settings, { reservedHosts, now });
+  if (invalid !== null) return { ok: false, ...invalid };
+  const settings = withUtcExpiry(write.settings);
   if (!(await shopExists(settings.shopId))) {
     return { ok: false, code: 'shop_unknown', detail: `There is no shop "${settings.shopId}".` };
   }
-  const before = await readMapping(database, settings.host);
-  if (expectedVersion !== undefined && expectedVersion !== (before?.version ?? 0)) {
-    return changedMeanwhile(settings.host);
+  let { precondition } = write;
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+    const state = await readHostState(database, settings);
+    const unmet = refusePrecondition(precondition, settings.host, state.present);
+    if (unmet !== null) {
+      return { ok: false, ...unmet, presentVersion: state.present?.version ?? null };
+    }
+    const refusal = refuseInContext(settings, state);
+    if (refusal !== null) return { ok: false, ...refusal };
+    const mapping: HostMapping = {
+      ...settings,
+      version: state.lastVersion + 1,
+      updatedAt: now.toISOString(),
+      updatedBy: write.operator,
+    };
+    if (write.dryRun) return { ok: true, mapping };
+    if (await storeMapping(database, mapping, state.present, write)) {
+      await announce(mapping.host, mapping);
+      return { ok: true, mapping };
+    }
+    // The host was free when this write came; whoever took it meanwhile was first.
+    if (precondition.kind === 'none') precondition = { kind: 'unmapped' };
   }
-  const mapping: HostMapping = {
-    ...settings,
-    version: (await lastVersion(database, settings.host)) + 1,
-    updatedAt: now.toISOString(),
-    updatedBy: write.operator,
-  };
-  const written = await storeMapping(database, mapping, before, write);
-  if (!written) return changedMeanwhile(settings.host);
-  await cacheMapping(cache, mapping, 'writer');
-  forgetUnmapped(mapping.host);
-  return { ok: true, mapping, created: before === null };
+  return keptChanging(settings.host);
 }
 
-/** Versions go on from the audit, so that a host mapped anew is newer than every cached copy of its past. */
-async function lastVersion(database: D1Database, host: string): Promise<number> {
-  const row = await database
-    .prepare('select coalesce(max(version), 0) as version from host_mapping_audit where host = ?1')
-    .bind(host)
-    .first<{ version: number }>();
-  return row?.version ?? 0;
+/** One spelling of a moment, whatever its offset was. */
+function withUtcExpiry(settings: MappingSettings): MappingSettings {
+  if (settings.expiresAt === undefined) return settings;
+  return { ...settings, expiresAt: new Date(settings.expiresAt).toISOString() };
 }
 
-async function readDependant(database: D1Database, host: string): Promise<HostMapping | null> {
-  const row = await database
-    .prepare('select * from host_mapping where canonical_host = ?1 and host <> ?1 limit 1')
-    .bind(host)
-    .first<HostMappingRow>();
-  return row === null ? null : fromRow(row);
-}
-
-function changedMeanwhile(host: string): WriteOutcome {
-  const detail = `The mapping of "${host}" was changed meanwhile.`;
+export function keptChanging(host: string): WriteRefusal {
+  const detail = `Other hosts that "${host}" depends on kept changing: try again.`;
   return { ok: false, code: 'mapping_conflict', detail };
 }

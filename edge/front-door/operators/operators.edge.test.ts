@@ -53,41 +53,6 @@ describe('mapping a host', () => {
     expect(edge.origin.calls.at(-1)?.headers.get('x-shop-id')).toBe('borealis');
   });
 
-  test('on a version that is no longer there is a conflict', async () => {
-    expect(
-      (await edge.putHost('versioned.localhost', { shopId: 'aurora', expectedVersion: 0 })).status,
-    ).toBe(200);
-    const late = await edge.putHost('versioned.localhost', {
-      shopId: 'borealis',
-      expectedVersion: 0,
-    });
-    expect(late.status).toBe(409);
-    expect(late.json().code).toBe('mapping_conflict');
-    const seen = await edge.putHost('versioned.localhost', {
-      shopId: 'borealis',
-      expectedVersion: 1,
-    });
-    expect(seen.json()).toMatchObject({ version: 2, shopId: 'borealis' });
-  });
-
-  test('ten times at once ends with the newest version everywhere', async () => {
-    const answers = await Promise.all(
-      Array.from({ length: 10 }, (_, index) =>
-        edge.putHost('busy.localhost', { shopId: index % 2 === 0 ? 'aurora' : 'borealis' }),
-      ),
-    );
-    const stored = answers.filter(({ status }) => status === 200).map((answer) => answer.json());
-    const refused = answers.filter(({ status }) => status !== 200);
-    expect(refused.map(({ status }) => status)).toEqual(refused.map(() => 409));
-    const versions = stored.map(({ version }) => version as number).sort((a, b) => a - b);
-    expect(versions).toEqual(versions.map((_, index) => index + 1));
-    const newest = stored.find(({ version }) => version === versions.length);
-    expect((await ask('/ops/v1/hosts/busy.localhost')).json()).toEqual(newest);
-    const orderId = 'ord_019a2f6e-5d3c-7b1a-9c4e-0f1a2b3c4d5e';
-    await edge.call('busy.localhost', `/api/order-status?orderId=${orderId}`);
-    expect(edge.origin.calls.at(-1)?.headers.get('x-shop-id')).toBe(newest?.shopId);
-  });
-
   test('to a shop that the registry does not know is refused', async () => {
     const answer = await edge.putHost('ghost.localhost', { shopId: 'ghost' });
     expect(answer.status).toBe(404);
@@ -140,15 +105,44 @@ describe('listing hosts', () => {
     expect(items.every(({ shopId }) => shopId === 'borealis')).toBe(true);
   });
 
-  test.each(['limit=0', 'limit=101', 'limit=x', 'shopId=Not+A+Shop', 'after=-'])(
-    '?%s is malformed',
-    async (query) => {
-      const answer = await ask(`/ops/v1/hosts?${query}`);
-      expect(answer.status).toBe(400);
-      const [name] = query.split('=');
-      expect(answer.json().errors).toEqual([expect.objectContaining({ path: `/query/${name}` })]);
-    },
-  );
+  test('of one kind, or of one mode as it was written', async () => {
+    await edge.putHost('kinds.localhost', { shopId: 'borealis', mode: 'landing_only' });
+    const redirect = { shopId: 'borealis', canonicalHost: 'kinds.localhost' };
+    await edge.putHost('www.kinds.localhost', { ...redirect, kind: 'alias' });
+    await edge.putHost('kinds-sale.localhost', {
+      ...redirect,
+      kind: 'vanity',
+      mode: 'redirect_only',
+    });
+    const hosts = async (query: string) => {
+      const { items } = (await ask(`/ops/v1/hosts?${query}`)).json() as {
+        items: { host: string }[];
+      };
+      return items.map(({ host }) => host);
+    };
+    expect(await hosts('kind=alias')).toEqual(['www.kinds.localhost']);
+    expect(await hosts('mode=landing_only')).toEqual(['kinds.localhost']);
+    expect(await hosts('kind=vanity&mode=redirect_only&shopId=borealis')).toEqual([
+      'kinds-sale.localhost',
+    ]);
+    expect(await hosts('kind=vanity&shopId=aurora')).toEqual([]);
+  });
+
+  test.each([
+    'limit=0',
+    'limit=101',
+    'limit=x',
+    'shopId=Not+A+Shop',
+    'after=-',
+    'kind=main',
+    'mode=open',
+    'shop=aurora',
+  ])('?%s is malformed', async (query) => {
+    const answer = await ask(`/ops/v1/hosts?${query}`);
+    expect(answer.status).toBe(400);
+    const [name] = query.split('=');
+    expect(answer.json().errors).toEqual([expect.objectContaining({ path: `/query/${name}` })]);
+  });
 });
 
 describe('only an operator', () => {

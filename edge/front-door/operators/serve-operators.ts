@@ -8,23 +8,30 @@ import {
 import { rawTarget } from '../../http/raw-target.ts';
 import { readBody } from '../../http/read-body.ts';
 import { refuse } from '../../http/refuse.ts';
-import type { RequestTrace } from '../../http/request-trace.ts';
+import { logFault, type RequestTrace } from '../../http/request-trace.ts';
 import { routerFor } from '../../http/routes.ts';
 import { type FrontDoorEnv, originOf } from '../bindings.ts';
-import { forwarded } from '../forward.ts';
+import { forward } from '../forward.ts';
 import { refuseForgery } from '../refuse-forgery.ts';
 import { NodeRefusal, registryFor } from './ask-node.ts';
-import { getHost, type HostCall, listHosts, putHost } from './host-operations.ts';
+import type { HostCall } from './host-call.ts';
+import { getHost, getHostHistory, listHosts } from './read-operations.ts';
+import { deleteHost, putHost } from './write-operations.ts';
 
 const route = routerFor(operations, BASE_PATH);
 
-type EdgeOperationId = 'listHosts' | 'getHost' | 'putHost';
+type EdgeOperationId = 'listHosts' | 'getHost' | 'putHost' | 'deleteHost' | 'getHostHistory';
 
 const HANDLERS: Readonly<Record<EdgeOperationId, (call: HostCall) => Promise<Response>>> = {
   listHosts,
   getHost,
   putHost,
+  deleteHost,
+  getHostHistory,
 };
+
+const DATABASE_FAULT =
+  'The database of hosts did not answer. Whether a write was stored is not known: read the host before you try again.';
 
 /** The control host: the operators' contract and nothing else. What the edge does not answer goes to the node service. */
 export async function serveOperators(
@@ -51,8 +58,11 @@ export async function serveOperators(
   const { operationId, params } = match;
   const response = answersHere(operationId)
     ? await answerHere(operationId, request, env, trace, params, body.bytes)
-    : await env.OPERATIONS.fetch(
-        forwarded(request, { [REQUEST_ID_HEADER]: trace.requestId }, body.bytes),
+    : await forward(
+        env.OPERATIONS,
+        request,
+        { [REQUEST_ID_HEADER]: trace.requestId },
+        body.bytes,
       );
   return method === 'HEAD' ? new Response(null, response) : response;
 }
@@ -71,8 +81,17 @@ async function answerHere(
     return await HANDLERS[operationId]({ request, env, trace, params, body, operator, registry });
   } catch (error) {
     if (error instanceof NodeRefusal) return error.response;
-    throw error;
+    if (!isDatabaseFault(error)) throw error;
+    logFault(trace, error);
+    return refuse(trace, 'service_unavailable', DATABASE_FAULT, {
+      headers: { 'retry-after': '2' },
+    });
   }
+}
+
+/** D1 has no class of errors; its messages begin so. */
+function isDatabaseFault(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('D1_ERROR');
 }
 
 function answersHere(operationId: OperationId): operationId is EdgeOperationId {
