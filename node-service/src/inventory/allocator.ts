@@ -8,6 +8,7 @@ import {
   isConstraintViolation,
   isContention,
   isUniqueViolation,
+  isUnstorableText,
   type TransactionLimits,
 } from '../platform/db.ts';
 import type { Job } from '../platform/enqueue.ts';
@@ -22,8 +23,15 @@ import type { KillPoints } from '../platform/kill-point.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { PreparedDatabase } from '../platform/prepared.ts';
 import { admit, MAX_BATCH, type QueueLoad, retryAfterMs, smoothed } from './admission.rules.ts';
-import { type Action, addUpLines, type Decision, type HoldInHand } from './allocation.rules.ts';
-import { type BatchOutcome, runBatch } from './batch.ts';
+import {
+  type Action,
+  addUpLines,
+  type ChangedLevel,
+  type Decision,
+  type HoldInHand,
+  type HoldLine,
+} from './allocation.rules.ts';
+import { type BatchOutcome, type Decided, runBatch } from './batch.ts';
 
 export type AllocationRequest = {
   readonly action: Action;
@@ -34,10 +42,15 @@ export type AllocationRequest = {
   readonly jobs?: readonly Job[];
   /** The claim's answer, where it follows from the hold: stored with the decision, so that no crash comes between. */
   readonly answer?: (hold: HoldInHand) => StoredAnswer;
+  /** The same for a change of stock: its audit and its answer follow from what was there. */
+  readonly onStocked?: (levels: readonly ChangedLevel[]) => {
+    readonly rows: readonly Insert[];
+    readonly answer: StoredAnswer;
+  };
 };
 
 export type AllocationOutcome =
-  | Exclude<Decision, { kind: 'refused' }>
+  | Exclude<Decided, { kind: 'refused' }>
   | {
       readonly kind: 'refused';
       readonly reason: RefusalReason;
@@ -181,7 +194,7 @@ async function serve(
       answer(outcome);
     }
   } catch (error) {
-    if (isConstraintViolation(error) && members.length > 1) {
+    if ((isConstraintViolation(error) || isUnstorableText(error)) && members.length > 1) {
       // Somebody's own row could not be written. Nobody else shall suffer from it: each goes alone, once.
       for (const member of members) await serve(deps, shopId, queue, [member]);
       return;
@@ -213,11 +226,20 @@ function write(
 
 /** Nobody looked, so nothing is said of what is available. */
 function busy(action: Action, delayMs: number): AllocationOutcome {
-  const lines = 'lines' in action ? addUpLines(action.lines) : [];
-  const items = lines.map(({ variantKey, sku, quantity }) => ({
+  const items = wantedBy(action).map(({ variantKey, sku, quantity }) => ({
     variantKey,
     sku,
     requested: quantity,
   }));
   return { kind: 'refused', reason: 'inventory_busy', items, retryAfterMs: delayMs };
+}
+
+function wantedBy(action: Action): HoldLine[] {
+  if (action.kind === 'stock')
+    return action.changes.map(({ variantKey, sku, units }) => ({
+      variantKey,
+      sku,
+      quantity: Math.max(1, Math.abs(units)),
+    }));
+  return 'lines' in action ? addUpLines(action.lines) : [];
 }

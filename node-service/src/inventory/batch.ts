@@ -1,5 +1,6 @@
 /** One batch: claim, lock, decide in memory, write once. All of it is one transaction, which the caller opens. */
-import { claimId, type KnownClaim, takeUp } from '../platform/idempotency.ts';
+import { claimId, type KnownClaim, type StoredAnswer, takeUp } from '../platform/idempotency.ts';
+import type { Insert } from '../platform/insert-rows.ts';
 import type { KillPoints } from '../platform/kill-point.ts';
 import type { Sql } from '../platform/prepared.ts';
 import { type Decision, decide, expireByClock, type World } from './allocation.rules.ts';
@@ -7,7 +8,12 @@ import type { AllocationRequest } from './allocator.ts';
 import { lockBatch } from './stock-rows.ts';
 import { type BatchWrite, writeBatch } from './write-batch.ts';
 
-export type BatchOutcome = Decision | { readonly kind: 'claim'; readonly result: KnownClaim };
+/** A decision, and where the request brought `answer` or `onStocked` along, what it is answered with. */
+export type Decided = Decision & { readonly answer?: StoredAnswer };
+
+export type BatchOutcome = Decided | { readonly kind: 'claim'; readonly result: KnownClaim };
+
+type Belongings = Pick<BatchWrite, 'inserts' | 'jobs' | 'claims'>;
 
 /**
  * Decides the requests, first come, first served, and writes what they change.
@@ -28,45 +34,63 @@ export async function runBatch(
   const { world } = locked;
   const before = structuredClone(world);
   expireByClock(world, now);
-  const outcomes = requests.map((request) => decideOne(request, known, world, now));
+  const inserts: Insert[] = [];
+  const outcomes = requests.map((request) => decideOne(request, known, world, now, inserts));
   await writeBatch(sql, shopId, {
     before,
     after: world,
     actions,
     now,
-    ...belongings(requests, outcomes, world),
+    ...belongings(requests, outcomes, inserts),
   });
   killPoint('allocator.before_commit');
   return outcomes;
 }
 
+/** Answers at once: what a later request of the batch does to the same hold is not this one's to tell. */
 function decideOne(
-  { action, claim }: AllocationRequest,
+  request: AllocationRequest,
   known: ReadonlyMap<string, KnownClaim>,
   world: World,
   now: Date,
+  inserts: Insert[],
 ): BatchOutcome {
+  const { action, claim } = request;
   const result = claim === undefined ? undefined : known.get(claimId(claim));
-  return result === undefined ? decide(action, world, now) : { kind: 'claim', result };
+  if (result !== undefined) return { kind: 'claim', result };
+  const decision = decide(action, world, now);
+  if (decision.kind === 'stocked') {
+    const left = request.onStocked?.(decision.levels);
+    inserts.push(...(left?.rows ?? []));
+    return left === undefined ? decision : { ...decision, answer: left.answer };
+  }
+  if (decision.kind !== 'done' && decision.kind !== 'unchanged') return decision;
+  if (decision.kind === 'done') inserts.push(...(request.rows ?? []));
+  if (request.answer === undefined || !('holdId' in action)) return decision;
+  const hold = world.holds.get(action.holdId);
+  if (hold === undefined) throw new Error(`no hold ${action.holdId} after its decision`);
+  return { ...decision, answer: request.answer(hold) };
 }
 
 /** The rows and jobs of what was done, and the claims of what was not refused: a refused request may be asked again. */
 function belongings(
   requests: readonly AllocationRequest[],
   outcomes: readonly BatchOutcome[],
-  world: World,
-): Pick<BatchWrite, 'inserts' | 'jobs' | 'claims'> {
-  const done = requests.filter((_, index) => outcomes[index]?.kind === 'done');
+  inserts: readonly Insert[],
+): Belongings {
   return {
-    inserts: done.flatMap(({ rows }) => rows ?? []),
-    jobs: done.flatMap(({ jobs }) => jobs ?? []),
-    claims: requests.flatMap((request, index) => {
-      const kind = outcomes[index]?.kind;
-      if (request.claim === undefined || (kind !== 'done' && kind !== 'unchanged')) return [];
-      const hold = world.holds.get(request.action.holdId);
-      if (hold === undefined)
-        throw new Error(`no hold ${request.action.holdId} after its decision`);
-      return [{ ...request.claim, answer: request.answer?.(hold) ?? null }];
+    inserts,
+    jobs: requests.flatMap(({ jobs }, index) =>
+      outcomes[index]?.kind === 'done' ? (jobs ?? []) : [],
+    ),
+    claims: requests.flatMap(({ claim }, index) => {
+      const outcome = outcomes[index];
+      if (claim === undefined || outcome === undefined || !isMade(outcome)) return [];
+      return [{ ...claim, answer: ('answer' in outcome ? outcome.answer : null) ?? null }];
     }),
   };
+}
+
+function isMade({ kind }: BatchOutcome): boolean {
+  return kind === 'done' || kind === 'unchanged' || kind === 'stocked';
 }

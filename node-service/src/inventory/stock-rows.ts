@@ -3,7 +3,15 @@ import { parseVariantKeyV1 } from '@commerce/contracts/vocabulary/variant-key.ts
 import type { ShopTx } from '../platform/db.ts';
 import type { ClaimKey, ClaimRow } from '../platform/idempotency.ts';
 import type { Sql } from '../platform/prepared.ts';
-import type { Action, HoldInHand, HoldLine, HoldState, World } from './allocation.rules.ts';
+import {
+  type Action,
+  type HoldInHand,
+  type HoldLine,
+  type HoldState,
+  holdIdsOf,
+  variantKeysOf,
+  type World,
+} from './allocation.rules.ts';
 
 type HoldRow = {
   hold_id: string;
@@ -14,7 +22,8 @@ type HoldRow = {
   lines: { variant_key: string; quantity: number }[];
 };
 
-function skuOf(variantKey: string): string {
+/** As the key has it: normalised. */
+export function skuOf(variantKey: string): string {
   return parseVariantKeyV1(variantKey).sku;
 }
 
@@ -54,7 +63,7 @@ const MAX_DUE_HOLDS = 500;
 /**
  * Holds before stock, each in the order of their keys, so that two batches never wait for each other. Takes in the
  * holds that the actions name, and those whose time ran out on a variant that is wanted. Everything is reached by its
- * key alone: history does not slow a sale.
+ * key alone, which each `limit` and `offset` makes sure of: history does not slow a sale.
  */
 const LOCK_BATCH = {
   name: 'lock_batch',
@@ -65,12 +74,14 @@ with known_claim as (
     from jsonb_to_recordset($3) as c (operation text, principal text, key text)
    cross join lateral (
          select * from idempotency_claim
-          where shop_id = $1 and operation = c.operation and principal = c.principal and key = c.key) i),
+          where shop_id = $1 and operation = c.operation and principal = c.principal and key = c.key
+          limit 1) i),
 due as materialized (
   select h.hold_id from hold h
+   cross join lateral (
+         select from hold_line w
+          where w.shop_id = $1 and w.hold_id = h.hold_id and w.variant_key = any($5) limit 1) w
    where h.shop_id = $1 and h.state = 'active' and h.expiry = 'clock' and h.expires_at <= $2
-     and exists (select from hold_line w
-                  where w.shop_id = h.shop_id and w.hold_id = h.hold_id and w.variant_key = any($5))
    order by h.expires_at limit ${MAX_DUE_HOLDS}),
 wanted_hold as materialized (
   select unnest($4::text[]) as hold_id union select hold_id from due order by hold_id),
@@ -81,7 +92,7 @@ locked_hold as materialized (
 line as materialized (
   select l.hold_id, l.variant_key, l.quantity
     from locked_hold h cross join lateral (
-      select * from hold_line where shop_id = $1 and hold_id = h.hold_id) l),
+      select * from hold_line where shop_id = $1 and hold_id = h.hold_id offset 0) l),
 wanted_stock as materialized (
   select unnest($5::text[]) as variant_key union select variant_key from line order by variant_key),
 locked_stock as materialized (
@@ -123,10 +134,8 @@ export async function lockBatch(
     principal,
     key,
   }));
-  const holdIds = batch.actions.map(({ holdId }) => holdId);
-  const variantKeys = batch.actions.flatMap((action) =>
-    'lines' in action ? action.lines.map(({ variantKey }) => variantKey) : [],
-  );
+  const holdIds = batch.actions.flatMap(holdIdsOf);
+  const variantKeys = batch.actions.flatMap(variantKeysOf);
   const params = [shopId, now, JSON.stringify(claims), holdIds, variantKeys];
   const [row] = await sql<LockedBatch>(LOCK_BATCH, params);
   if (row === undefined) throw new Error('the lock of a batch answered no row');

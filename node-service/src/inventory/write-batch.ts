@@ -37,7 +37,7 @@ function newHolds({ before, after, actions, now }: BatchWrite): Part[] {
   const created = [...after.holds.values()].filter(({ holdId }) => !before.holds.has(holdId));
   if (created.length === 0) return [];
   const orders = new Map(
-    actions.map((action) => [action.holdId, 'orderId' in action ? action.orderId : null]),
+    actions.flatMap((action) => ('orderId' in action ? [[action.holdId, action.orderId]] : [])),
   );
   const holds = created.map((found) => holdRow(found, orders.get(found.holdId) ?? null, now));
   const lines = created.flatMap(({ holdId, lines }) =>
@@ -91,8 +91,8 @@ function changedHolds({ before, after, now }: BatchWrite): Part[] {
 function changedStock({ before, after }: BatchWrite): Part[] {
   const rows = [...after.stock].flatMap(([variantKey, level]) => {
     const was = before.stock.get(variantKey);
-    const same = was !== undefined && was.onHand === level.onHand && was.held === level.held;
-    return same ? [] : [{ variant_key: variantKey, on_hand: level.onHand, held: level.held }];
+    if (was === undefined || (was.onHand === level.onHand && was.held === level.held)) return [];
+    return [{ variant_key: variantKey, on_hand: level.onHand, held: level.held }];
   });
   if (rows.length === 0) return [];
   return [
@@ -104,6 +104,14 @@ function changedStock({ before, after }: BatchWrite): Part[] {
       params: [JSON.stringify(rows)],
     },
   ];
+}
+
+/** A variant's first units. */
+function newStock({ before, after }: BatchWrite): Part[] {
+  const rows = [...after.stock].flatMap(([variantKey, { onHand, held }]) =>
+    before.stock.has(variantKey) ? [] : [{ variant_key: variantKey, on_hand: onHand, held }],
+  );
+  return rows.length === 0 ? [] : [insertion('stock', 'variant_key, on_hand, held', rows, '')];
 }
 
 /** Table and columns are ours, never a client's. */
@@ -197,6 +205,7 @@ export async function writeBatch(sql: Sql, shopId: string, write: BatchWrite): P
     ...newClaims(write),
     ...newHolds(write),
     ...changedHolds(write),
+    ...newStock(write),
     ...changedStock(write),
     ...insertedRows(write),
   ];

@@ -18,6 +18,22 @@ export type PreparedDatabase = {
   close(): Promise<void>;
 };
 
+/**
+ * A statement is planned once, perhaps on a table that is still empty, and must be as good when it has ten million rows:
+ * everything is reached by its key, and no plan is made anew or compiled.
+ */
+const PLANNING = [
+  'plan_cache_mode=force_generic_plan',
+  'jit=off',
+  'enable_seqscan=off',
+  'enable_hashjoin=off',
+  'enable_mergejoin=off',
+  'enable_bitmapscan=off',
+  'enable_material=off',
+]
+  .map((setting) => `-c ${setting}`)
+  .join(' ');
+
 export function openPrepared(options: {
   readonly databaseUrl: string;
   readonly poolSize: number;
@@ -28,6 +44,7 @@ export function openPrepared(options: {
     max: options.poolSize,
     idleTimeoutMillis: 30_000,
     connectionTimeoutMillis: 5_000,
+    options: PLANNING,
   });
   // A connection that dies while nobody uses it is replaced; without a listener it would end the process.
   pool.on('error', (error) => options.warn('database', { detail: error.message }));
