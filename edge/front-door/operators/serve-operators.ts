@@ -58,12 +58,7 @@ export async function serveOperators(
   const { operationId, params } = match;
   const response = answersHere(operationId)
     ? await answerHere(operationId, request, env, trace, params, body.bytes)
-    : await forward(
-        env.OPERATIONS,
-        request,
-        { [REQUEST_ID_HEADER]: trace.requestId },
-        body.bytes,
-      );
+    : await forward(env.OPERATIONS, request, { [REQUEST_ID_HEADER]: trace.requestId }, body.bytes);
   return method === 'HEAD' ? new Response(null, response) : response;
 }
 

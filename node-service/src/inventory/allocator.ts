@@ -199,7 +199,7 @@ async function serve(
       for (const member of members) await serve(deps, shopId, queue, [member]);
       return;
     }
-    if (mayBeClaimedNow(error, members) && !again) return serve(deps, shopId, queue, members, true);
+    if (mayBeWrittenNow(error, members) && !again) return serve(deps, shopId, queue, members, true);
     if (isContention(error)) deps.metrics.allocationLockTimeouts.inc({ shop: shopId });
     for (const { request, answer, fail } of members) {
       if (isContention(error)) answer(busy(request.action, retryAfterMs(2 * queue.batchMs)));
@@ -208,9 +208,14 @@ async function serve(
   }
 }
 
-/** Another process claimed the key between our look and our write: its row is there now, and says what to answer. */
-function mayBeClaimedNow(error: unknown, members: readonly Waiting[]): boolean {
-  return isUniqueViolation(error) && members.some(({ request }) => request.claim !== undefined);
+/**
+ * Between our look and our write another process claimed the key, or wrote a variant's first stock: its row is there
+ * now, and says what to answer.
+ */
+function mayBeWrittenNow(error: unknown, members: readonly Waiting[]): boolean {
+  const mayMeet = ({ request: { claim, action } }: Waiting): boolean =>
+    claim !== undefined || action.kind === 'stock';
+  return isUniqueViolation(error) && members.some(mayMeet);
 }
 
 function write(

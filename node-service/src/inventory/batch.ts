@@ -1,5 +1,11 @@
 /** One batch: claim, lock, decide in memory, write once. All of it is one transaction, which the caller opens. */
-import { claimId, type KnownClaim, type StoredAnswer, takeUp } from '../platform/idempotency.ts';
+import {
+  claimId,
+  findClaims,
+  type KnownClaim,
+  type StoredAnswer,
+  takeUp,
+} from '../platform/idempotency.ts';
 import type { Insert } from '../platform/insert-rows.ts';
 import type { KillPoints } from '../platform/kill-point.ts';
 import type { Sql } from '../platform/prepared.ts';
@@ -35,7 +41,8 @@ export async function runBatch(
   const before = structuredClone(world);
   expireByClock(world, now);
   const inserts: Insert[] = [];
-  const outcomes = requests.map((request) => decideOne(request, known, world, now, inserts));
+  const decided = requests.map((request) => decideOne(request, known, world, now, inserts));
+  const outcomes = await lookAgain(sql, shopId, requests, decided, now);
   await writeBatch(sql, shopId, {
     before,
     after: world,
@@ -45,6 +52,32 @@ export async function runBatch(
   });
   killPoint('allocator.before_commit');
   return outcomes;
+}
+
+/**
+ * What is refused writes no claim, and so would not meet one that another process wrote while this batch waited for its
+ * rows: the same request, sent twice, would hold the last unit by the one and be refused by the other.
+ */
+async function lookAgain(
+  sql: Sql,
+  shopId: string,
+  requests: readonly AllocationRequest[],
+  outcomes: BatchOutcome[],
+  now: Date,
+): Promise<BatchOutcome[]> {
+  const doubtful = requests.flatMap(({ claim }, index) => {
+    const outcome = outcomes[index];
+    const isSettled = outcome === undefined || outcome.kind === 'claim' || isMade(outcome);
+    return claim === undefined || isSettled ? [] : [claim];
+  });
+  if (doubtful.length === 0) return outcomes;
+  const rows = await findClaims(sql, shopId, doubtful);
+  if (rows.length === 0) return outcomes;
+  const known = await takeUp(sql, shopId, doubtful, rows, now);
+  return requests.map(({ claim }, index): BatchOutcome => {
+    const result = claim === undefined ? undefined : known.get(claimId(claim));
+    return result === undefined ? (outcomes[index] as BatchOutcome) : { kind: 'claim', result };
+  });
 }
 
 /** Answers at once: what a later request of the batch does to the same hold is not this one's to tell. */

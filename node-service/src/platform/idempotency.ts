@@ -147,6 +147,28 @@ export async function takeUp(
   return results;
 }
 
+/** The rows of those of these keys that were used. */
+export async function findClaims(
+  sql: Sql,
+  shopId: string,
+  keys: readonly ClaimKey[],
+): Promise<ClaimRow[]> {
+  const asked = keys.map(({ operation, principal, key }) => ({ operation, principal, key }));
+  return sql<ClaimRow>(
+    {
+      name: 'find_claims',
+      text: `
+        select i.operation, i.principal, i.key, i.request_hash, i.state, i.lease_until, i.recovery_point,
+               i.answer_status, i.answer_body
+          from jsonb_to_recordset($2) as c (operation text, principal text, key text)
+         cross join lateral (
+               select * from idempotency_claim
+                where shop_id = $1 and operation = c.operation and principal = c.principal and key = c.key) i`,
+    },
+    [shopId, JSON.stringify(asked)],
+  );
+}
+
 async function takeLease(
   sql: Sql,
   shopId: string,
