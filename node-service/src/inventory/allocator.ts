@@ -98,8 +98,7 @@ export function createAllocator(deps: AllocatorDeps): Allocator {
   const queues = new Map<string, Queue>();
   return {
     submit: async (shopId, request) => {
-      const queue = queues.get(shopId) ?? { waiting: [], running: null, batchMs: 0 };
-      queues.set(shopId, queue);
+      const queue = queueOf(queues, shopId);
       const action = request.action.kind;
       const stop = deps.metrics.allocationSeconds.startTimer({ shop: shopId, action });
       const outcome = await enqueue(deps, shopId, queue, request).finally(stop);
@@ -108,6 +107,14 @@ export function createAllocator(deps: AllocatorDeps): Allocator {
       return outcome;
     },
   };
+}
+
+function queueOf(queues: Map<string, Queue>, shopId: string): Queue {
+  const known = queues.get(shopId);
+  if (known !== undefined) return known;
+  const made: Queue = { waiting: [], running: null, batchMs: 0 };
+  queues.set(shopId, made);
+  return made;
 }
 
 function loadOf({ waiting, running, batchMs }: Queue): QueueLoad {

@@ -1,6 +1,6 @@
 /** What belongs to no shop and so is no job: heartbeats, waiting events, the backlog, holds of every shop. */
 import type { Deps } from '../deps.ts';
-import { sweepHolds } from '../inventory/sweep-holds.ts';
+import { sweepHolds } from '../inventory/index.ts';
 import { errorFields } from '../platform/log.ts';
 import { resolveLater } from '../webhooks/index.ts';
 
