@@ -27,7 +27,7 @@ const KEYED = {
     'changeSubscription',
     'cancelSubscription',
   ],
-  'ops-v1': [],
+  'ops-v1': ['adjustStock'],
 };
 const CONTRACTS: Record<string, { folder: string; keyed: string[] }> = {
   'public-v1': { folder: 'public/v1', keyed: KEYED['public-v1'] },

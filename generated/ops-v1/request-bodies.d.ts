@@ -8,6 +8,8 @@ export type BodyValidator = (body: unknown) => BodyPlace[] | null;
 
 /** The operations that take a JSON body. */
 export type OperationWithBody =
-  | 'putHost';
+  | 'putHost'
+  | 'adjustStock'
+  | 'importStock';
 
 export declare const requestBodies: Readonly<Record<OperationWithBody, BodyValidator>>;

@@ -30,7 +30,7 @@ export async function buildDeps(config: Config, processName: string): Promise<De
     db,
     shops: createShopRegistry(db),
     tokens: createTokens(config.tokenKeys, clock, db),
-    allocator: createAllocator(db, clock, metrics, killPoint),
+    allocator: createAllocator({ prepared: db.prepared, clock, metrics, killPoint }),
     stripe: createStripe(config.stripe),
     killPoint,
   };

@@ -25,6 +25,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   holdId: `hold_${UUID}`,
   sku: 'tee',
   shopId: 'aurora',
+  importId: 'stocktake-1',
 };
 const NODE = Object.entries<node.Operation>(node.operations);
 const OURS = Object.entries<ops.Operation>(ops.operations).filter(

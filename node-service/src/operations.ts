@@ -7,14 +7,12 @@ import { checkoutHandlers } from './checkout/handlers.ts';
 import type { Deps } from './deps.ts';
 import type { Handler } from './http/operation.ts';
 import { inventoryHandlers } from './inventory/handlers.ts';
+import { holdHandlers } from './inventory/hold-handlers.ts';
+import { stockHandlers } from './inventory/stock-handlers.ts';
 import { operatorHandlers } from './ops/handlers.ts';
 import { webhookHandlers } from './webhooks/handlers.ts';
 
 export const NOT_IMPLEMENTED: readonly string[] = [
-  'createHold',
-  'extendHold',
-  'commitHold',
-  'releaseHold',
   'createReturn',
   'handOverRental',
   'settleRental',
@@ -29,6 +27,7 @@ export function nodeHandlers(deps: Deps): Readonly<Record<string, Handler>> {
   return {
     ...checkoutHandlers(deps),
     ...inventoryHandlers(deps),
+    ...holdHandlers(deps),
     ...webhookHandlers(deps),
     getShop: getShop(deps),
     listProducts: listProducts(deps),
@@ -37,5 +36,5 @@ export function nodeHandlers(deps: Deps): Readonly<Record<string, Handler>> {
 }
 
 export function opsHandlers(deps: Deps): Readonly<Record<string, Handler>> {
-  return operatorHandlers(deps);
+  return { ...operatorHandlers(deps), ...stockHandlers(deps) };
 }

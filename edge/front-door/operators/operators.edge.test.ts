@@ -174,6 +174,47 @@ describe('only an operator', () => {
   });
 });
 
+describe('a change of stock', () => {
+  const path = '/ops/v1/shops/aurora/stock/adjustments';
+  const body = { variantKey: 'v1:mug', kind: 'restock', quantity: 12, reason: 'Delivery 4711' };
+  const key = 'Zk3vQ9mX2pL7wR4tY8bN1c';
+  const send = (method: string, to: string, content: string, headers: Record<string, string>) => {
+    const authorization = `Bearer ${edge.operatorToken}`;
+    return edge.call(OPS, to, { method, headers: { authorization, ...headers }, body: content });
+  };
+
+  test('reaches the node service, signed, with its body, key and token', async () => {
+    edge.origin.answerWith(() => ({
+      status: 200,
+      headers: { 'content-type': 'application/json', 'idempotency-replayed': 'true' },
+      body: '{"after":200}',
+    }));
+    const headers = { ...JSON_TYPE, 'idempotency-key': key };
+    const answer = await send('POST', path, JSON.stringify(body), headers);
+    expect([answer.status, answer.json()]).toEqual([200, { after: 200 }]);
+    expect(answer.headers['idempotency-replayed']).toBe('true');
+    const rows = [{ row: 2, variantKey: 'v1:mug', onHand: 188 }];
+    const imported = '/ops/v1/shops/aurora/stock/imports/stocktake-1';
+    await send('PUT', imported, JSON.stringify({ reason: 'Stocktake', rows }), JSON_TYPE);
+    const [adjusting, importing] = edge.origin.calls;
+    expect([adjusting?.method, adjusting?.target]).toEqual(['POST', path]);
+    expect(JSON.parse(adjusting?.body.toString() ?? '')).toEqual(body);
+    expect(adjusting?.headers.get('idempotency-key')).toBe(key);
+    expect(adjusting?.headers.get('authorization')).toBe(`Bearer ${edge.operatorToken}`);
+    expect([importing?.method, importing?.target]).toEqual(['PUT', imported]);
+    expect(edge.origin.calls.map(({ signature }) => signature.ok)).toEqual([true, true]);
+  });
+
+  test('whose body breaks the contract never reaches it', async () => {
+    const unknown = await send('POST', path, JSON.stringify({ ...body, quantity: 0 }), JSON_TYPE);
+    expect([unknown.status, unknown.json().code]).toEqual([400, 'malformed_request']);
+    expect(unknown.json().errors).toEqual([expect.objectContaining({ path: '/body/quantity' })]);
+    const text = await send('POST', path, JSON.stringify(body), { 'content-type': 'text/plain' });
+    expect(text.status).toBe(415);
+    expect(edge.origin.calls).toEqual([]);
+  });
+});
+
 describe('the control host', () => {
   test.each(['/', '/api/cart', '/ops/v1', '/ops/v1/nothing', '/ops/v2/hosts'])(
     '%s is a 404 problem',

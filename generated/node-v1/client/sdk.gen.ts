@@ -151,7 +151,9 @@ export const extendHold = <ThrowOnError extends boolean = false>(options: Option
 /**
  * Turn held stock into sold stock
  *
- * Needs a payment that the shop knows. Committing twice is committing once.
+ * Needs a payment that the shop knows, and that has paid for no other hold. Committing twice is committing once. The hold
+ * of a checkout is committed by the payment of its own order alone, with any other it is 409 `hold_has_session`.
+ *
  */
 export const commitHold = <ThrowOnError extends boolean = false>(options: Options<CommitHoldData, ThrowOnError>): RequestResult<CommitHoldResponses, CommitHoldErrors, ThrowOnError> => options.client.post<CommitHoldResponses, CommitHoldErrors, ThrowOnError>({
     security: [{ name: 'Signature', type: 'apiKey' }],

@@ -1888,7 +1888,7 @@ export type CommitHoldErrors = {
      */
     405: Problem;
     /**
-     * The stock cannot be held, the hold is over, or the same request is still running.
+     * The hold is over or has a session, or the same request is still running.
      */
     409: StockConflict;
     /**

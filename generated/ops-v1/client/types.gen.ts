@@ -5,6 +5,22 @@ export type ClientOptions = {
 };
 
 /**
+ * How many units came in, or by how many the figure was wrong.
+ */
+export type AdjustStockRequest = {
+    variantKey: VariantKey;
+    /**
+     * `restock`: goods came in, and `quantity` is positive. `correction`: the figure was wrong, by this much.
+     */
+    kind: 'restock' | 'correction';
+    /**
+     * Units to add; with a correction, below zero to take away. Never zero.
+     */
+    quantity: number;
+    reason: ChangeReason;
+};
+
+/**
  * Why, for the audit. One line that can be read, whatever prints it.
  */
 export type ChangeReason = string;
@@ -113,6 +129,78 @@ export type HostMode = 'active' | 'landing_only' | 'redirect_only' | 'expired';
  *
  */
 export type HostVersion = number;
+
+/**
+ * At least 128 random bits.
+ */
+export type IdempotencyKey = string;
+
+/**
+ * What was counted. No variant and no row number comes twice.
+ */
+export type ImportStockRequest = {
+    reason: ChangeReason;
+    rows: Array<StockImportRow>;
+};
+
+/**
+ * Too many ask for the same stock at once. Nothing is decided; ask again, first after `retryAfterMs`, then with
+ * exponential backoff and jitter (0.5 to 1.5), and give up after a few times.
+ *
+ */
+export type InventoryBusy = InventoryProblem & {
+    code: 'inventory_busy';
+    reason: 'inventory_busy';
+    /**
+     * Milliseconds to wait, by the measured drain rate. `Retry-After` is the same in whole seconds, rounded up.
+     */
+    retryAfterMs: number;
+};
+
+/**
+ * The 409 inventory contract.
+ */
+export type InventoryConflict = InventoryShortage | InventoryBusy;
+
+/**
+ * A variant that stood in the way. Lines of one variant have been added up.
+ */
+export type InventoryConflictItem = {
+    variantKey: VariantKey;
+    sku: Sku;
+    /**
+     * Units asked for, all lines of this variant together.
+     */
+    requested: number;
+    /**
+     * Units that can be had now; always there with `inventory_insufficient`, absent where nobody looked.
+     */
+    available?: number;
+};
+
+/**
+ * A problem with stock. It lists every variant that failed, not the first alone.
+ */
+export type InventoryProblem = Problem & {
+    shopId: ShopId;
+    type?: 'urn:problem-type:commerce:inventory-conflict';
+    status?: 409;
+    reason: InventoryReason;
+    items: Array<InventoryConflictItem>;
+};
+
+/**
+ * Why the stock could not be had. The same word as `code`.
+ */
+export type InventoryReason = 'inventory_insufficient' | 'inventory_busy' | 'inventory_unknown_variant' | 'hold_expired';
+
+/**
+ * The stock is not there, the variant does not exist, or the hold is gone. The same request will fail again.
+ */
+export type InventoryShortage = InventoryProblem & {
+    code: 'inventory_insufficient' | 'inventory_unknown_variant' | 'hold_expired';
+    reason: 'inventory_insufficient' | 'inventory_unknown_variant' | 'hold_expired';
+};
 
 /**
  * A BCP 47 language tag.
@@ -243,6 +331,146 @@ export type ShopRecordList = {
 };
 
 /**
+ * What is sold, without its options.
+ */
+export type Sku = string;
+
+/**
+ * What became of the variant.
+ */
+export type StockAdjustment = {
+    changeId: StockChangeId;
+    variantKey: VariantKey;
+    before: UnitsOnHand;
+    after: UnitsOnHand;
+    /**
+     * Units of these that are promised to somebody.
+     */
+    held: number;
+    changedAt: string;
+};
+
+/**
+ * One change of one variant's stock by an operator.
+ */
+export type StockChange = {
+    changeId: StockChangeId;
+    variantKey: VariantKey;
+    kind: StockChangeKind;
+    before: UnitsOnHand;
+    after: UnitsOnHand;
+    /**
+     * Units that were promised to somebody at that moment.
+     */
+    held: number;
+    /**
+     * Why.
+     */
+    reason: string;
+    /**
+     * The operator, by the subject of the token.
+     */
+    changedBy: string;
+    changedAt: string;
+    requestId: RequestId;
+    importId?: StockImportId;
+    /**
+     * The row of the import.
+     */
+    row?: number;
+};
+
+/**
+ * One change of one variant's stock. Later ones sort behind.
+ */
+export type StockChangeId = string;
+
+/**
+ * `restock`: goods came in. `correction`: the figure was wrong. `import`: a row of an import.
+ */
+export type StockChangeKind = 'restock' | 'correction' | 'import';
+
+/**
+ * A page of changes, the newest first. `next` is there while there are older ones.
+ */
+export type StockChangeList = {
+    items: Array<StockChange>;
+    next?: StockChangeId;
+};
+
+/**
+ * A 409 of an operation that asks for stock. `code` tells the branches apart.
+ */
+export type StockConflict = InventoryConflict | ConflictProblem;
+
+/**
+ * What an import did. Rows whose figure was right already are unchanged.
+ */
+export type StockImport = {
+    importId: StockImportId;
+    rows: number;
+    changed: number;
+    unchanged: number;
+    importedAt: string;
+};
+
+/**
+ * The operator's own name for one import.
+ */
+export type StockImportId = string;
+
+/**
+ * One line of the operator's file.
+ */
+export type StockImportRow = {
+    /**
+     * Its number there, to find it again.
+     */
+    row: number;
+    variantKey: VariantKey;
+    onHand: UnitsOnHand;
+};
+
+/**
+ * What there is of one variant.
+ */
+export type StockLevel = {
+    variantKey: VariantKey;
+    sku: Sku;
+    onHand: UnitsOnHand;
+    /**
+     * Units of these that are promised to somebody.
+     */
+    held: number;
+    /**
+     * Units that can be had now.
+     */
+    available: number;
+};
+
+/**
+ * A page of stock, by variant. `next` is there while there are more.
+ */
+export type StockLevelList = {
+    items: Array<StockLevel>;
+    /**
+     * When it was so.
+     */
+    asOf: string;
+    next?: VariantKey;
+};
+
+/**
+ * Units that are there, held ones among them, sold ones not.
+ */
+export type UnitsOnHand = number;
+
+/**
+ * SKU and options in one canonical string, `variantKeyV1`.
+ */
+export type VariantKey = string;
+
+/**
  * The caller's own id for this request. One without the form of `RequestId` is replaced, not refused.
  */
 export type ClientRequestIdHeader = string;
@@ -258,6 +486,14 @@ export type DryRunQuery = boolean;
 export type HostPath = Host;
 
 /**
+ * Makes a retry safe. The same key with the same request gives the first answer again; with another request 422
+ * `idempotency_key_reused`; while the first still runs 409 `idempotency_in_progress`. It counts within shop, operation
+ * and caller.
+ *
+ */
+export type IdempotencyKeyHeader = IdempotencyKey;
+
+/**
  * The entity tag of the version that this write replaces. Needed wherever the host is mapped.
  */
 export type IfMatchHeader = EntityTag;
@@ -271,6 +507,16 @@ export type IfNoneMatchHeader = '*';
  * How many at most.
  */
 export type LimitQuery = number;
+
+/**
+ * The shop.
+ */
+export type ShopIdPath = ShopId;
+
+/**
+ * The operator's own name for these figures; one name, one content, for good.
+ */
+export type StockImportIdPath = StockImportId;
 
 export type ListHostsData = {
     body?: never;
@@ -913,3 +1159,348 @@ export type GetShopResponses = {
 };
 
 export type GetShopResponse = GetShopResponses[keyof GetShopResponses];
+
+export type GetStockData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's own id for this request. One without the form of `RequestId` is replaced, not refused.
+         */
+        'X-Request-Id'?: string;
+    };
+    path: {
+        /**
+         * The shop.
+         */
+        shopId: ShopId;
+    };
+    query?: {
+        /**
+         * The `next` of the page before.
+         */
+        after?: VariantKey;
+        /**
+         * How many at most.
+         */
+        limit?: number;
+    };
+    url: '/shops/{shopId}/stock';
+};
+
+export type GetStockErrors = {
+    /**
+     * The request does not match this contract.
+     */
+    400: Problem;
+    /**
+     * No token, or one that is not valid here.
+     */
+    401: Problem;
+    /**
+     * The token is not an operator's.
+     */
+    403: Problem;
+    /**
+     * The registry has no such shop.
+     */
+    404: Problem;
+    /**
+     * The path has no such method; `Allow` lists those it has.
+     */
+    405: Problem;
+    /**
+     * The gateway and the service are not of one contract version.
+     */
+    409: ConflictProblem;
+    /**
+     * Too many requests of one caller. An idempotency key is free again.
+     */
+    429: Problem;
+    /**
+     * A fault of the service.
+     */
+    500: Problem;
+    /**
+     * The operation is in the contract and not built yet.
+     */
+    501: Problem;
+    /**
+     * The service, or the database behind it, is out for a moment. An idempotency key is free again.
+     */
+    503: Problem;
+};
+
+export type GetStockError = GetStockErrors[keyof GetStockErrors];
+
+export type GetStockResponses = {
+    /**
+     * A page of stock.
+     */
+    200: StockLevelList;
+};
+
+export type GetStockResponse = GetStockResponses[keyof GetStockResponses];
+
+export type AdjustStockData = {
+    body: AdjustStockRequest;
+    headers: {
+        /**
+         * The caller's own id for this request. One without the form of `RequestId` is replaced, not refused.
+         */
+        'X-Request-Id'?: string;
+        /**
+         * Makes a retry safe. The same key with the same request gives the first answer again; with another request 422
+         * `idempotency_key_reused`; while the first still runs 409 `idempotency_in_progress`. It counts within shop, operation
+         * and caller.
+         *
+         */
+        'Idempotency-Key': IdempotencyKey;
+    };
+    path: {
+        /**
+         * The shop.
+         */
+        shopId: ShopId;
+    };
+    query?: never;
+    url: '/shops/{shopId}/stock/adjustments';
+};
+
+export type AdjustStockErrors = {
+    /**
+     * The request does not match this contract, or has no idempotency key.
+     */
+    400: Problem;
+    /**
+     * No token, or one that is not valid here.
+     */
+    401: Problem;
+    /**
+     * The token is not an operator's.
+     */
+    403: Problem;
+    /**
+     * The registry has no such shop.
+     */
+    404: Problem;
+    /**
+     * The path has no such method; `Allow` lists those it has.
+     */
+    405: Problem;
+    /**
+     * More is held than would be left, the shop has no such variant, or the same request is still running.
+     */
+    409: StockConflict;
+    /**
+     * The body is larger than the service takes.
+     */
+    413: Problem;
+    /**
+     * The body is not `application/json`.
+     */
+    415: Problem;
+    /**
+     * The idempotency key belongs to another request.
+     */
+    422: Problem;
+    /**
+     * Too many requests of one caller. An idempotency key is free again.
+     */
+    429: Problem;
+    /**
+     * A fault of the service.
+     */
+    500: Problem;
+    /**
+     * The operation is in the contract and not built yet.
+     */
+    501: Problem;
+    /**
+     * The service, or the database behind it, is out for a moment. An idempotency key is free again.
+     */
+    503: Problem;
+};
+
+export type AdjustStockError = AdjustStockErrors[keyof AdjustStockErrors];
+
+export type AdjustStockResponses = {
+    /**
+     * Changed.
+     */
+    200: StockAdjustment;
+};
+
+export type AdjustStockResponse = AdjustStockResponses[keyof AdjustStockResponses];
+
+export type ListStockChangesData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's own id for this request. One without the form of `RequestId` is replaced, not refused.
+         */
+        'X-Request-Id'?: string;
+    };
+    path: {
+        /**
+         * The shop.
+         */
+        shopId: ShopId;
+    };
+    query?: {
+        /**
+         * Changes of this variant alone.
+         */
+        variantKey?: VariantKey;
+        /**
+         * Changes older than this one; the `next` of the page before.
+         */
+        before?: StockChangeId;
+        /**
+         * How many at most.
+         */
+        limit?: number;
+    };
+    url: '/shops/{shopId}/stock/changes';
+};
+
+export type ListStockChangesErrors = {
+    /**
+     * The request does not match this contract.
+     */
+    400: Problem;
+    /**
+     * No token, or one that is not valid here.
+     */
+    401: Problem;
+    /**
+     * The token is not an operator's.
+     */
+    403: Problem;
+    /**
+     * The registry has no such shop.
+     */
+    404: Problem;
+    /**
+     * The path has no such method; `Allow` lists those it has.
+     */
+    405: Problem;
+    /**
+     * The gateway and the service are not of one contract version.
+     */
+    409: ConflictProblem;
+    /**
+     * Too many requests of one caller. An idempotency key is free again.
+     */
+    429: Problem;
+    /**
+     * A fault of the service.
+     */
+    500: Problem;
+    /**
+     * The operation is in the contract and not built yet.
+     */
+    501: Problem;
+    /**
+     * The service, or the database behind it, is out for a moment. An idempotency key is free again.
+     */
+    503: Problem;
+};
+
+export type ListStockChangesError = ListStockChangesErrors[keyof ListStockChangesErrors];
+
+export type ListStockChangesResponses = {
+    /**
+     * A page of changes.
+     */
+    200: StockChangeList;
+};
+
+export type ListStockChangesResponse = ListStockChangesResponses[keyof ListStockChangesResponses];
+
+export type ImportStockData = {
+    body: ImportStockRequest;
+    headers?: {
+        /**
+         * The caller's own id for this request. One without the form of `RequestId` is replaced, not refused.
+         */
+        'X-Request-Id'?: string;
+    };
+    path: {
+        /**
+         * The shop.
+         */
+        shopId: ShopId;
+        /**
+         * The operator's own name for these figures; one name, one content, for good.
+         */
+        importId: StockImportId;
+    };
+    query?: never;
+    url: '/shops/{shopId}/stock/imports/{importId}';
+};
+
+export type ImportStockErrors = {
+    /**
+     * The request does not match this contract.
+     */
+    400: Problem;
+    /**
+     * No token, or one that is not valid here.
+     */
+    401: Problem;
+    /**
+     * The token is not an operator's.
+     */
+    403: Problem;
+    /**
+     * The registry has no such shop.
+     */
+    404: Problem;
+    /**
+     * The path has no such method; `Allow` lists those it has.
+     */
+    405: Problem;
+    /**
+     * More is held than would be left, the shop has no such variant, or the same request is still running.
+     */
+    409: StockConflict;
+    /**
+     * The body is larger than the service takes.
+     */
+    413: Problem;
+    /**
+     * The body is not `application/json`.
+     */
+    415: Problem;
+    /**
+     * The import id belongs to other rows.
+     */
+    422: Problem;
+    /**
+     * Too many requests of one caller. An idempotency key is free again.
+     */
+    429: Problem;
+    /**
+     * A fault of the service.
+     */
+    500: Problem;
+    /**
+     * The operation is in the contract and not built yet.
+     */
+    501: Problem;
+    /**
+     * The service, or the database behind it, is out for a moment. An idempotency key is free again.
+     */
+    503: Problem;
+};
+
+export type ImportStockError = ImportStockErrors[keyof ImportStockErrors];
+
+export type ImportStockResponses = {
+    /**
+     * Imported.
+     */
+    200: StockImport;
+};
+
+export type ImportStockResponse = ImportStockResponses[keyof ImportStockResponses];

@@ -54,7 +54,7 @@ async function untilOrder(orderId: string, sessionState: string): Promise<void> 
 }
 
 describe('a checkout that never got an answer of Stripe', () => {
-  beforeAll(start({ RECOVERY_DELAY_SECONDS: '1', CLAIM_LEASE_SECONDS: '1' }));
+  beforeAll(start({ RECOVERY_DELAY_SECONDS: '3', CLAIM_LEASE_SECONDS: '1' }));
   afterAll(() => service.stop());
   afterEach(clearFaults);
 

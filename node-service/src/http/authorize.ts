@@ -72,9 +72,14 @@ export async function findShop(
       errors: [{ path: SHOP_CONTEXT_HEADERS.environment, message }],
     });
   }
-  const shop = await deps.shops.find(context.shopId);
+  return { shop: await findNamedShop(deps, context.shopId), context };
+}
+
+/** The shop that an operator names. @throws Problem shop_unknown */
+export async function findNamedShop(deps: Pick<Deps, 'shops'>, shopId: string): Promise<Shop> {
+  const shop = await deps.shops.find(shopId);
   if (shop === null) throw new Problem('shop_unknown', { detail: 'There is no such shop.' });
-  return { shop, context };
+  return shop;
 }
 
 /** @throws Problem shop_not_trading, shop_not_settling where the shop may not do this. */

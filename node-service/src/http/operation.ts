@@ -18,6 +18,9 @@ export type Call = {
 /** A call within a shop that is there and may do this. */
 export type ShopCall = Call & { readonly shop: Shop; readonly context: ShopContext };
 
+/** An operator's call on the shop that its path names, which is there. */
+export type NamedShopCall = Call & { readonly shop: Shop; readonly bearer: TokenClaims };
+
 export type Answer = {
   readonly status: number;
   readonly body?: unknown;
@@ -27,4 +30,5 @@ export type Answer = {
 /** HTTP to use case and back. Throws a Problem for what the client, or the world, got wrong. */
 export type Handler =
   | { readonly scope: 'shop'; readonly handle: (call: ShopCall) => Promise<Answer> }
+  | { readonly scope: 'named_shop'; readonly handle: (call: NamedShopCall) => Promise<Answer> }
   | { readonly scope: 'platform'; readonly handle: (call: Call) => Promise<Answer> };

@@ -7,7 +7,7 @@ import { isIdempotencyKey } from '@commerce/contracts/vocabulary/ids.ts';
 import type { Context } from 'koa';
 import type { Deps } from '../deps.ts';
 import { Problem } from '../platform/problem.ts';
-import { checkBearer, checkMayDo, findShop } from './authorize.ts';
+import { checkBearer, checkMayDo, findNamedShop, findShop } from './authorize.ts';
 import type { Contract, ContractOperation, RequestParts } from './contract.ts';
 import { checkGateway, type GatewayKeys, headersOf } from './gateway-signature.ts';
 import type { Answer, Call, Handler } from './operation.ts';
@@ -103,6 +103,12 @@ async function answer(serving: Serving, ctx: Context, trace: Trace): Promise<Ans
     bearer,
   };
   if (handler.scope === 'platform') return handler.handle(call);
+  if (handler.scope === 'named_shop') {
+    if (bearer === undefined) throw new Error('an operation on a named shop asks for no token');
+    const shop = await findNamedShop(deps, call.params.shopId ?? '');
+    trace.shopId = shop.shopId;
+    return handler.handle({ ...call, shop, bearer });
+  }
   if (scoped === undefined) throw new Error('a shop operation without a shop');
   return handler.handle({ ...call, ...scoped });
 }

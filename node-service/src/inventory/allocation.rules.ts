@@ -25,7 +25,12 @@ export type Action =
   | { readonly kind: 'extend'; readonly holdId: string; readonly expiresAt: Date }
   /** A commit needs a payment fact: what was paid, or completed with payment to come. */
   | { readonly kind: 'commit'; readonly holdId: string; readonly paymentFact: string }
-  | { readonly kind: 'release'; readonly holdId: string }
+  | {
+      readonly kind: 'release';
+      readonly holdId: string;
+      /** Somebody asks for it, and no fact of Stripe's is behind it: a hold that a session may still sell stays. */
+      readonly unproven?: true;
+    }
   /** Ends a hold that Stripe says was never paid. */
   | { readonly kind: 'expire'; readonly holdId: string }
   /** Payment for a hold that is gone: takes the stock at once, if it is still there. */
@@ -37,7 +42,40 @@ export type Action =
       readonly paymentFact: string;
     }
   /** An asynchronous payment failed after its stock was committed. */
-  | { readonly kind: 'give_back'; readonly holdId: string };
+  | { readonly kind: 'give_back'; readonly holdId: string }
+  /** Names holds whose own time seems to have run out. The batch ends those of which it is true. */
+  | { readonly kind: 'sweep'; readonly holdIds: readonly string[] }
+  /** An operator's: units came in, or the figure was wrong. All of them or none; no variant comes twice. */
+  | { readonly kind: 'stock'; readonly changes: readonly StockChange[] };
+
+/** `by`: so many units more, or less where it is negative. `to`: so many units in all. */
+export type StockChange = {
+  readonly variantKey: string;
+  readonly sku: string;
+  readonly how: 'by' | 'to';
+  readonly units: number;
+};
+
+/** What is on hand of a variant before and after a change, and how much of it is held. */
+export type ChangedLevel = {
+  readonly variantKey: string;
+  readonly sku: string;
+  readonly before: number;
+  readonly after: number;
+  readonly held: number;
+};
+
+/** The holds that an action is about. */
+export function holdIdsOf(action: Action): readonly string[] {
+  if (action.kind === 'stock') return [];
+  return action.kind === 'sweep' ? action.holdIds : [action.holdId];
+}
+
+/** The variants that an action names itself; those of its holds come with them. */
+export function variantKeysOf(action: Action): string[] {
+  if (action.kind === 'stock') return action.changes.map(({ variantKey }) => variantKey);
+  return 'lines' in action ? action.lines.map(({ variantKey }) => variantKey) : [];
+}
 
 export type StockLevel = { onHand: number; held: number };
 
@@ -69,7 +107,11 @@ export type Decision =
         | 'hold_has_session';
       readonly items: readonly InventoryConflictItem[];
     }
-  | { readonly kind: 'no_such_hold' };
+  | { readonly kind: 'no_such_hold' }
+  | { readonly kind: 'swept'; readonly ended: number }
+  | { readonly kind: 'stocked'; readonly levels: readonly ChangedLevel[] }
+  /** Less would be left than is held. Lists every variant of which it is true. */
+  | { readonly kind: 'below_held'; readonly levels: readonly ChangedLevel[] };
 
 /** One line a variant: two lines of one variant ask for their sum. In the order of the keys. */
 export function addUpLines(lines: readonly HoldLine[]): HoldLine[] {
@@ -186,8 +228,31 @@ function extend(found: HoldInHand, expiresAt: Date, now: Date, world: World): De
   return { kind: 'done', state: 'active' };
 }
 
+/** What is sold is not given back by a word, and what Stripe may still sell is not free. */
+function release(found: HoldInHand, unproven: boolean, world: World): Decision {
+  if (found.state === 'active') {
+    if (unproven && found.expiry === 'stripe')
+      return { kind: 'refused', reason: 'hold_has_session', items: [] };
+    return end(found, 'released', world);
+  }
+  if (unproven && found.state === 'committed') return gone(found, world);
+  return { kind: 'unchanged', state: found.state };
+}
+
+function changeStock(changes: readonly StockChange[], world: World): Decision {
+  const levels = changes.map(({ variantKey, sku, how, units }): ChangedLevel => {
+    const { onHand, held } = world.stock.get(variantKey) ?? { onHand: 0, held: 0 };
+    return { variantKey, sku, before: onHand, after: how === 'by' ? onHand + units : units, held };
+  });
+  const below = levels.filter(({ after, held }) => after < held);
+  if (below.length > 0) return { kind: 'below_held', levels: below };
+  for (const { variantKey, after, held } of levels)
+    world.stock.set(variantKey, { onHand: after, held });
+  return { kind: 'stocked', levels };
+}
+
 function onHold(
-  action: Exclude<Action, { kind: 'create' | 'take' }>,
+  action: Exclude<Action, { kind: 'create' | 'take' | 'sweep' | 'stock' }>,
   found: HoldInHand,
   world: World,
   now: Date,
@@ -200,7 +265,7 @@ function onHold(
       if (found.state === 'committed') return unchanged;
       return found.state === 'active' ? end(found, 'committed', world) : gone(found, world);
     case 'release':
-      return found.state === 'active' ? end(found, 'released', world) : unchanged;
+      return release(found, action.unproven === true, world);
     case 'expire':
       return found.state === 'active' ? end(found, 'expired', world) : unchanged;
     case 'give_back':
@@ -213,6 +278,11 @@ function onHold(
 
 /** Decides one request and changes the working copy accordingly. A refusal changes nothing. */
 export function decide(action: Action, world: World, now: Date): Decision {
+  if (action.kind === 'stock') return changeStock(action.changes, world);
+  if (action.kind === 'sweep') {
+    const isOver = (holdId: string): boolean => world.holds.get(holdId)?.state !== 'active';
+    return { kind: 'swept', ended: action.holdIds.filter(isOver).length };
+  }
   if (action.kind === 'create' || action.kind === 'take') {
     const known = world.holds.get(action.holdId);
     return known === undefined

@@ -1,6 +1,7 @@
 import type {
   InventoryConflictItem,
   InventoryReason,
+  ProblemPlace,
 } from '@commerce/contracts/vocabulary/problem.ts';
 import { Problem } from '../platform/problem.ts';
 
@@ -12,13 +13,14 @@ const DETAIL: Readonly<Record<InventoryReason, string>> = {
   hold_expired: 'The hold on these items has ended.',
 };
 
-/** The 409 inventory contract, for every route that can meet it. Lists all items that fail. */
+/** The 409 inventory contract, for every route that can meet it. Lists all items that fail; `more` says more of them. */
 export function inventoryConflict(
   reason: InventoryReason,
   items: readonly InventoryConflictItem[],
   retryAfterMs?: number,
+  more: { readonly detail?: string; readonly errors?: ProblemPlace[] } = {},
 ): Problem {
-  const members = { detail: DETAIL[reason], items: [...items], shopId: '' };
+  const members = { detail: DETAIL[reason], ...more, items: [...items], shopId: '' };
   if (reason !== 'inventory_busy') return new Problem(reason, members);
   if (retryAfterMs === undefined || retryAfterMs <= 0)
     throw new Error('inventory_busy without a delay');

@@ -9,3 +9,4 @@ export { inventoryConflict } from './conflict.ts';
 export { HoldEntity, type HoldState } from './inventory.entities.ts';
 export { readStock } from './read-stock.ts';
 export { readHoldLines } from './stock-rows.ts';
+export { sweepHolds } from './sweep-holds.ts';

@@ -1,7 +1,17 @@
-/** The rows behind a batch: locked in one order by everybody, read once, written once. */
+/** The rows behind a batch: locked and read by one statement, in one order by everybody. */
 import { parseVariantKeyV1 } from '@commerce/contracts/vocabulary/variant-key.ts';
 import type { ShopTx } from '../platform/db.ts';
-import type { Action, HoldInHand, HoldLine, HoldState, World } from './allocation.rules.ts';
+import type { ClaimKey, ClaimRow } from '../platform/idempotency.ts';
+import type { Sql } from '../platform/prepared.ts';
+import {
+  type Action,
+  type HoldInHand,
+  type HoldLine,
+  type HoldState,
+  holdIdsOf,
+  variantKeysOf,
+  type World,
+} from './allocation.rules.ts';
 
 type HoldRow = {
   hold_id: string;
@@ -12,7 +22,8 @@ type HoldRow = {
   lines: { variant_key: string; quantity: number }[];
 };
 
-function skuOf(variantKey: string): string {
+/** As the key has it: normalised. */
+export function skuOf(variantKey: string): string {
   return parseVariantKeyV1(variantKey).sku;
 }
 
@@ -46,134 +57,95 @@ export async function readHoldLines(tx: ShopTx, holdId: string): Promise<HoldLin
   }));
 }
 
+/** A batch frees no more holds than this whose time ran out, so that a backlog of them delays nobody for long. */
+const MAX_DUE_HOLDS = 500;
+
 /**
- * Holds before stock, both in the order of their keys, so that two batches never wait for each other. Takes in the
- * holds that the actions name, and those whose time ran out on a variant that is wanted.
+ * Holds before stock, each in the order of their keys, so that two batches never wait for each other. Takes in the
+ * holds that the actions name, and those whose time ran out on a variant that is wanted. Everything is reached by its
+ * key alone, which each `limit` and `offset` makes sure of: history does not slow a sale.
  */
-async function lockHolds(tx: ShopTx, actions: readonly Action[], now: Date): Promise<HoldInHand[]> {
-  const named = actions.map(({ holdId }) => holdId);
-  const wanted = actions.flatMap((action) =>
-    'lines' in action ? action.lines.map(({ variantKey }) => variantKey) : [],
-  );
-  const rows = await tx.sql<HoldRow>(
-    `select h.hold_id, h.state, h.expiry, h.expires_at, h.returned_at,
-            (select json_agg(json_build_object('variant_key', l.variant_key, 'quantity', l.quantity) order by l.variant_key)
-               from hold_line l where l.shop_id = h.shop_id and l.hold_id = h.hold_id) as lines
-       from hold h
-      where h.shop_id = $1
-        and (h.hold_id = any($2)
-             or (h.state = 'active' and h.expiry = 'clock' and h.expires_at <= $3
-                 and exists (select from hold_line w where w.shop_id = h.shop_id and w.hold_id = h.hold_id and w.variant_key = any($4))))
-      order by h.hold_id
-        for update of h`,
-    [tx.shopId, named, now, wanted],
-  );
-  return rows.map(holdInHand);
-}
-
-/** Locks and reads every row that the actions may change. */
-export async function lockWorld(tx: ShopTx, actions: readonly Action[], now: Date): Promise<World> {
-  const holds = await lockHolds(tx, actions, now);
-  const keys = new Set([
-    ...holds.flatMap(({ lines }) => lines.map(({ variantKey }) => variantKey)),
-    ...actions.flatMap((action) =>
-      'lines' in action ? action.lines.map(({ variantKey }) => variantKey) : [],
-    ),
-  ]);
-  const stock = await tx.sql<{ variant_key: string; on_hand: string; held: string }>(
-    `select variant_key, on_hand, held from stock
-      where shop_id = $1 and variant_key = any($2) order by variant_key for update`,
-    [tx.shopId, [...keys]],
-  );
-  return {
-    stock: new Map(
-      stock.map((row) => [
-        row.variant_key,
-        { onHand: Number(row.on_hand), held: Number(row.held) },
-      ]),
-    ),
-    holds: new Map(holds.map((found) => [found.holdId, found])),
-  };
-}
-
-type Change = {
-  readonly before: World;
-  readonly after: World;
-  readonly actions: readonly Action[];
-  readonly now: Date;
+const LOCK_BATCH = {
+  name: 'lock_batch',
+  text: `
+with known_claim as (
+  select i.operation, i.principal, i.key, i.request_hash, i.state, i.lease_until, i.recovery_point,
+         i.answer_status, i.answer_body
+    from jsonb_to_recordset($3) as c (operation text, principal text, key text)
+   cross join lateral (
+         select * from idempotency_claim
+          where shop_id = $1 and operation = c.operation and principal = c.principal and key = c.key
+          limit 1) i),
+due as materialized (
+  select h.hold_id from hold h
+   cross join lateral (
+         select from hold_line w
+          where w.shop_id = $1 and w.hold_id = h.hold_id and w.variant_key = any($5) limit 1) w
+   where h.shop_id = $1 and h.state = 'active' and h.expiry = 'clock' and h.expires_at <= $2
+   order by h.expires_at limit ${MAX_DUE_HOLDS}),
+wanted_hold as materialized (
+  select unnest($4::text[]) as hold_id union select hold_id from due order by hold_id),
+locked_hold as materialized (
+  select h.hold_id, h.state, h.expiry, h.expires_at, h.returned_at
+    from wanted_hold w cross join lateral (
+      select * from hold where shop_id = $1 and hold_id = w.hold_id for update) h),
+line as materialized (
+  select l.hold_id, l.variant_key, l.quantity
+    from locked_hold h cross join lateral (
+      select * from hold_line where shop_id = $1 and hold_id = h.hold_id offset 0) l),
+wanted_stock as materialized (
+  select unnest($5::text[]) as variant_key union select variant_key from line order by variant_key),
+locked_stock as materialized (
+  select s.variant_key, s.on_hand, s.held
+    from wanted_stock w cross join lateral (
+      select * from stock where shop_id = $1 and variant_key = w.variant_key for update) s)
+select (select coalesce(json_agg(c), '[]') from known_claim c) as claims,
+       (select coalesce(json_agg(json_build_object(
+                 'hold_id', h.hold_id, 'state', h.state, 'expiry', h.expiry, 'expires_at', h.expires_at,
+                 'returned_at', h.returned_at,
+                 'lines', (select coalesce(json_agg(json_build_object('variant_key', l.variant_key, 'quantity', l.quantity)
+                                                    order by l.variant_key), '[]')
+                             from line l where l.hold_id = h.hold_id))), '[]')
+          from locked_hold h) as holds,
+       (select coalesce(json_agg(s), '[]') from locked_stock s) as stock`,
 };
 
-async function writeNewHolds(tx: ShopTx, { before, after, actions, now }: Change): Promise<void> {
-  const orders = new Map(
-    actions.map((action) => [action.holdId, 'orderId' in action ? action.orderId : null]),
-  );
-  const created = [...after.holds.values()].filter(({ holdId }) => !before.holds.has(holdId));
-  if (created.length === 0) return;
-  const rows = created.map((found) => ({
-    shop_id: tx.shopId,
-    hold_id: found.holdId,
-    order_id: orders.get(found.holdId) ?? null,
-    state: found.state,
-    expiry: found.expiry,
-    expires_at: found.expiresAt,
-    created_at: now,
-    ended_at: found.state === 'active' ? null : now,
+type LockedBatch = {
+  readonly claims: ClaimRow[];
+  readonly holds: HoldRow[];
+  readonly stock: { variant_key: string; on_hand: number; held: number }[];
+};
+
+/** What a batch has in hand: the rows that its requests may change, and what is known of their keys already. */
+export type Locked = {
+  readonly world: World;
+  readonly claims: readonly ClaimRow[];
+};
+
+/** Locks and reads every row that the requests may change, and reads what they claim. One round trip. */
+export async function lockBatch(
+  sql: Sql,
+  shopId: string,
+  batch: { readonly actions: readonly Action[]; readonly claims: readonly ClaimKey[] },
+  now: Date,
+): Promise<Locked> {
+  const claims = batch.claims.map(({ operation, principal, key }) => ({
+    operation,
+    principal,
+    key,
   }));
-  const lines = created.flatMap(({ holdId, lines }) =>
-    lines.map(({ variantKey, quantity }) => ({
-      shop_id: tx.shopId,
-      hold_id: holdId,
-      variant_key: variantKey,
-      quantity,
-    })),
-  );
-  await tx.sql(
-    `with holds as (
-       insert into hold (shop_id, hold_id, order_id, state, expiry, expires_at, created_at, ended_at)
-       select shop_id, hold_id, order_id, state, expiry, expires_at, created_at, ended_at
-         from jsonb_populate_recordset(null::hold, $1))
-     insert into hold_line (shop_id, hold_id, variant_key, quantity)
-     select shop_id, hold_id, variant_key, quantity from jsonb_populate_recordset(null::hold_line, $2)`,
-    [JSON.stringify(rows), JSON.stringify(lines)],
-  );
-}
-
-async function writeChangedHolds(tx: ShopTx, { before, after, now }: Change): Promise<void> {
-  const changed = [...after.holds.values()].filter((found) => {
-    const was = before.holds.get(found.holdId);
-    return (
-      was !== undefined &&
-      (was.state !== found.state ||
-        was.returned !== found.returned ||
-        was.expiresAt.getTime() !== found.expiresAt.getTime())
-    );
-  });
-  for (const found of changed) {
-    await tx.sql(
-      `update hold
-          set state = $3, expires_at = $4,
-              ended_at = case when $3 = 'active' then null else coalesce(ended_at, $5) end,
-              returned_at = case when $6 then coalesce(returned_at, $5) end
-        where shop_id = $1 and hold_id = $2`,
-      [tx.shopId, found.holdId, found.state, found.expiresAt, now, found.returned],
-    );
-  }
-}
-
-/** Writes what the decisions changed, each row once. */
-export async function writeWorld(tx: ShopTx, change: Change): Promise<void> {
-  await writeNewHolds(tx, change);
-  await writeChangedHolds(tx, change);
-  const stock = [...change.after.stock].flatMap(([variantKey, level]) => {
-    const was = change.before.stock.get(variantKey);
-    const same = was !== undefined && was.onHand === level.onHand && was.held === level.held;
-    return same ? [] : [{ variant_key: variantKey, on_hand: level.onHand, held: level.held }];
-  });
-  if (stock.length === 0) return;
-  await tx.sql(
-    `update stock set on_hand = changed.on_hand, held = changed.held
-       from jsonb_to_recordset($2) as changed (variant_key text, on_hand bigint, held bigint)
-      where stock.shop_id = $1 and stock.variant_key = changed.variant_key`,
-    [tx.shopId, JSON.stringify(stock)],
-  );
+  const holdIds = batch.actions.flatMap(holdIdsOf);
+  const variantKeys = batch.actions.flatMap(variantKeysOf);
+  const params = [shopId, now, JSON.stringify(claims), holdIds, variantKeys];
+  const [row] = await sql<LockedBatch>(LOCK_BATCH, params);
+  if (row === undefined) throw new Error('the lock of a batch answered no row');
+  return {
+    claims: row.claims,
+    world: {
+      stock: new Map(
+        row.stock.map(({ variant_key, on_hand, held }) => [variant_key, { onHand: on_hand, held }]),
+      ),
+      holds: new Map(row.holds.map((hold) => [hold.hold_id, holdInHand(hold)])),
+    },
+  };
 }

@@ -1,5 +1,6 @@
-/** What belongs to no shop and so is no job: heartbeats, waiting events, the backlog. */
+/** What belongs to no shop and so is no job: heartbeats, waiting events, the backlog, holds of every shop. */
 import type { Deps } from '../deps.ts';
+import { sweepHolds } from '../inventory/index.ts';
 import { errorFields } from '../platform/log.ts';
 import { resolveLater } from '../webhooks/index.ts';
 
@@ -7,6 +8,7 @@ const HEARTBEAT_MS = 3_000;
 const DEAD_AFTER_SECONDS = 15;
 const RESOLVE_MS = 2_000;
 const BACKLOG_MS = 5_000;
+const SWEEP_MS = 5_000;
 
 export type Loops = { stop(): Promise<void> };
 
@@ -86,6 +88,7 @@ export function startLoops(deps: Deps, lockNames: ReadonlySet<string>): Loops {
   const stops = [
     loop(deps, 'heartbeat', HEARTBEAT_MS, () => heartbeat(deps, lockNames)),
     loop(deps, 'resolve', RESOLVE_MS, () => resolveLater(deps)),
+    loop(deps, 'sweep', SWEEP_MS, () => sweepHolds(deps)),
     loop(deps, 'backlog', BACKLOG_MS, () => measureBacklog(deps)),
   ];
   return { stop: async () => void (await Promise.all(stops.map((stop) => stop()))) };

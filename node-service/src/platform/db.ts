@@ -6,6 +6,7 @@ import type { EntitySchema } from '@mikro-orm/core';
 import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { CompiledQuery } from 'kysely';
 import { platformEntities, tenantEntities } from './entities.ts';
+import { openPrepared, type PreparedDatabase } from './prepared.ts';
 
 export type Row = Record<string, unknown>;
 
@@ -36,6 +37,8 @@ export type Database = {
   ): Promise<T>;
   /** Runs `work` in one transaction on platform tables. `reason` says why, in the log of slow transactions. */
   asPlatform<T>(reason: string, work: (tx: PlatformTx) => Promise<T>): Promise<T>;
+  /** The allocator's own way in, see prepared.ts. */
+  readonly prepared: PreparedDatabase;
   close(): Promise<void>;
 };
 
@@ -83,6 +86,8 @@ function statements(em: EntityManager): Transaction {
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const tenant = await connect(options.tenantDatabaseUrl, options, tenantEntities);
   const platform = await connect(options.platformDatabaseUrl, options, platformEntities);
+  const { tenantDatabaseUrl: databaseUrl, poolSize, warn } = options;
+  const prepared = openPrepared({ databaseUrl, poolSize, warn });
   return {
     inShop: (shopId, work, limits = LIMITS) => {
       if (shopId === '') throw new Error('inShop needs a shop');
@@ -105,8 +110,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
         if (latencyMs > 1_000) options.warn('slow platform transaction', { reason, latencyMs });
       }
     },
+    prepared,
     close: async () => {
-      await Promise.all([tenant.close(), platform.close()]);
+      await Promise.all([tenant.close(), platform.close(), prepared.close()]);
     },
   };
 }
@@ -143,6 +149,11 @@ const UNIQUE_VIOLATION = '23505';
 /** Whether somebody else has written the row first. */
 export function isUniqueViolation(error: unknown): boolean {
   return sqlState(error) === UNIQUE_VIOLATION;
+}
+
+/** Whether a row could not be written because of what it says: unique, foreign key, check, not null. */
+export function isConstraintViolation(error: unknown): boolean {
+  return sqlState(error)?.startsWith('23') ?? false;
 }
 
 /** Whether a text was sent that no database of ours can hold, such as one with U+0000. */

@@ -3,6 +3,7 @@
  * that it promises; `claim` and `complete` take a transaction, so that the use case or the allocator can own it.
  */
 import type { ShopTx } from './db.ts';
+import type { Sql } from './prepared.ts';
 
 /** Whose promise this is: shop (the transaction's), operation, principal and key. */
 export type ClaimKey = {
@@ -40,7 +41,8 @@ export type ClaimResult =
 /** What has become of a key that somebody has claimed. */
 export type KnownClaim = Exclude<ClaimResult, { kind: 'claimed' }>;
 
-type ClaimRow = {
+/** A claim as the database has it. */
+export type ClaimRow = ClaimKey & {
   request_hash: string;
   state: 'running' | 'done';
   lease_until: string;
@@ -120,6 +122,74 @@ export async function resume(
     await renewLease(tx, { ...request, recoveryPoint }, request.leaseUntil);
   }
   return result;
+}
+
+/**
+ * What has become of keys that a batch of the allocator found claimed, by `claimId`. Takes over those that were left:
+ * the lease is the caller's, unless somebody took it at this very moment.
+ */
+export async function takeUp(
+  sql: Sql,
+  shopId: string,
+  requests: readonly ClaimRequest[],
+  rows: readonly ClaimRow[],
+  now: Date,
+): Promise<Map<string, KnownClaim>> {
+  const found = new Map(rows.map((row) => [claimId(row), row]));
+  const results = new Map<string, KnownClaim>();
+  for (const request of requests) {
+    const row = found.get(claimId(request));
+    if (row === undefined) continue;
+    const result = judge(row, request.requestHash, now);
+    const taken = result.kind !== 'resumed' || (await takeLease(sql, shopId, request, row));
+    results.set(claimId(request), taken ? result : { kind: 'running', leaseUntil: now });
+  }
+  return results;
+}
+
+/** The rows of those of these keys that were used. */
+export async function findClaims(
+  sql: Sql,
+  shopId: string,
+  keys: readonly ClaimKey[],
+): Promise<ClaimRow[]> {
+  const asked = keys.map(({ operation, principal, key }) => ({ operation, principal, key }));
+  return sql<ClaimRow>(
+    {
+      name: 'find_claims',
+      text: `
+        select i.operation, i.principal, i.key, i.request_hash, i.state, i.lease_until, i.recovery_point,
+               i.answer_status, i.answer_body
+          from jsonb_to_recordset($2) as c (operation text, principal text, key text)
+         cross join lateral (
+               select * from idempotency_claim
+                where shop_id = $1 and operation = c.operation and principal = c.principal and key = c.key) i`,
+    },
+    [shopId, JSON.stringify(asked)],
+  );
+}
+
+async function takeLease(
+  sql: Sql,
+  shopId: string,
+  { leaseUntil, ...key }: ClaimRequest,
+  row: ClaimRow,
+): Promise<boolean> {
+  const taken = await sql(
+    {
+      name: 'take_lease',
+      text: `update idempotency_claim set lease_until = $5
+              where shop_id = $6 and ${WHERE} and recovery_point = $4 and state = 'running' and lease_until <= $7
+          returning 1`,
+    },
+    [...params(key), row.recovery_point, leaseUntil, shopId, row.lease_until],
+  );
+  return taken.length > 0;
+}
+
+/** One text for one claim of a shop. */
+export function claimId({ operation, principal, key }: ClaimKey): string {
+  return JSON.stringify([operation, principal, key]);
 }
 
 /** Stores the answer, without tokens. */

@@ -26,19 +26,7 @@ export function createMetrics() {
       buckets: BUCKETS_SECONDS,
       registers,
     }),
-    allocations: new Counter({
-      name: 'commerce_allocations_total',
-      help: 'What became of requests to the allocator, inventory_busy among them.',
-      labelNames: ['shop', 'action', 'outcome'] as const,
-      registers,
-    }),
-    allocationSeconds: new Histogram({
-      name: 'commerce_allocation_seconds',
-      help: 'Time the allocator took.',
-      labelNames: ['shop', 'action'] as const,
-      buckets: BUCKETS_SECONDS,
-      registers,
-    }),
+    ...allocatorMetrics(registers),
     stripeCalls: new Counter({
       name: 'commerce_stripe_calls_total',
       help: 'Calls to Stripe, by what is known of their outcome.',
@@ -72,6 +60,45 @@ export function createMetrics() {
       name: 'commerce_orders_needing_attention_total',
       help: 'Orders that a person must look at, by reason.',
       labelNames: ['shop', 'reason'] as const,
+      registers,
+    }),
+  };
+}
+
+/** Of the allocator: its queues, its batches, and what becomes of requests. */
+function allocatorMetrics(registers: Registry[]) {
+  return {
+    allocations: new Counter({
+      name: 'commerce_allocations_total',
+      help: 'What became of requests to the allocator, inventory_busy among them.',
+      labelNames: ['shop', 'action', 'outcome'] as const,
+      registers,
+    }),
+    allocationSeconds: new Histogram({
+      name: 'commerce_allocation_seconds',
+      help: 'Time the allocator took.',
+      labelNames: ['shop', 'action'] as const,
+      buckets: BUCKETS_SECONDS,
+      registers,
+    }),
+    allocationBatchSize: new Histogram({
+      name: 'commerce_allocation_batch_size',
+      help: 'Requests that one transaction of the allocator decided.',
+      labelNames: ['shop'] as const,
+      buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512],
+      registers,
+    }),
+    allocationQueueSeconds: new Histogram({
+      name: 'commerce_allocation_queue_seconds',
+      help: 'Time a request waited for its batch to begin.',
+      labelNames: ['shop'] as const,
+      buckets: BUCKETS_SECONDS,
+      registers,
+    }),
+    allocationLockTimeouts: new Counter({
+      name: 'commerce_allocation_lock_timeouts_total',
+      help: 'Batches that gave up waiting for rows that others held.',
+      labelNames: ['shop'] as const,
       registers,
     }),
   };

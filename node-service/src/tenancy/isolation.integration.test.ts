@@ -137,8 +137,15 @@ describe('the two logins', () => {
     expect(owned).toEqual([]);
   });
 
-  test('leave facts, transfers and applied events as they were written', async () => {
-    for (const table of ['order_fact', 'ledger_transfer', 'applied_event']) {
+  test('leave facts, transfers, applied events and audits as they were written', async () => {
+    const tables = [
+      'order_fact',
+      'ledger_transfer',
+      'applied_event',
+      'stock_change',
+      'hold_payment',
+    ];
+    for (const table of tables) {
       const [may] = await service.rows(
         `select has_table_privilege('commerce_tenant', $1, 'update, delete, truncate') as change`,
         [table],

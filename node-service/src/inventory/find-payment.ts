@@ -1,0 +1,63 @@
+import type { ShopTx } from '../platform/db.ts';
+import { Problem } from '../platform/problem.ts';
+
+/** What a commit stands on. `isOrders`: of the very order that the hold is for. */
+export type PaymentForHold = { readonly fact: string; readonly isOrders: boolean };
+
+type HoldRow = { readonly order_id: string | null };
+type FactRow = { readonly order_id: string; readonly kind: string; readonly has_failed: boolean };
+
+/** In the shop's own facts alone: a payment of another shop is one that nobody has heard of. */
+async function readPayment(tx: ShopTx, reference: string): Promise<FactRow[]> {
+  return tx.sql<FactRow>(
+    `select f.order_id, f.kind,
+            exists (select from order_fact x where x.shop_id = f.shop_id and x.order_id = f.order_id
+                       and x.kind = 'payment_failed') as has_failed
+       from order_fact f
+      where f.shop_id = $1 and f.reference = $2 and f.kind in ('payment_succeeded', 'payment_processing')`,
+    [tx.shopId, reference],
+  );
+}
+
+async function isSpentOnAnother(tx: ShopTx, reference: string, holdId: string): Promise<boolean> {
+  const rows = await tx.sql(
+    'select 1 from hold_payment where shop_id = $1 and payment_reference = $2 and hold_id <> $3',
+    [tx.shopId, reference, holdId],
+  );
+  return rows.length > 0;
+}
+
+/**
+ * The payment that may turn this hold into sold stock. The hold of a checkout follows its own order's payment, and that
+ * may still be under way; any other hold needs money that has come in, and that has paid for no other hold.
+ * @returns or why there is none: hold_not_found, not_found, hold_has_session
+ */
+export async function findPaymentFor(
+  tx: ShopTx,
+  holdId: string,
+  reference: string,
+): Promise<PaymentForHold | Problem> {
+  const [hold] = await tx.sql<HoldRow>(
+    'select order_id from hold where shop_id = $1 and hold_id = $2',
+    [tx.shopId, holdId],
+  );
+  if (hold === undefined)
+    return new Problem('hold_not_found', { detail: 'This shop has no such hold.' });
+  const facts = await readPayment(tx, reference);
+  const succeeded = facts.find(({ kind }) => kind === 'payment_succeeded');
+  const known = succeeded ?? facts.find(({ has_failed }) => !has_failed);
+  if (known === undefined)
+    return new Problem('not_found', { detail: 'This shop knows of no such payment.' });
+  const fact = `${known.kind}:${reference}`;
+  if (hold.order_id !== null) {
+    if (known.order_id === hold.order_id) return { fact, isOrders: true };
+    return new Problem('hold_has_session', {
+      detail: 'The hold of a checkout is committed by the payment of its own order alone.',
+    });
+  }
+  if (succeeded === undefined)
+    return new Problem('not_found', { detail: 'The payment has not come in yet.' });
+  if (await isSpentOnAnother(tx, reference, holdId))
+    return new Problem('not_found', { detail: 'The payment has paid for another hold.' });
+  return { fact, isOrders: false };
+}

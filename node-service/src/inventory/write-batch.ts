@@ -1,0 +1,216 @@
+/** What a batch has decided, written by one statement: holds, stock, and the rows and jobs that came with requests. */
+import { createHash } from 'node:crypto';
+import { type Job, MAX_ATTEMPTS } from '../platform/enqueue.ts';
+import type { ClaimRequest, StoredAnswer } from '../platform/idempotency.ts';
+import type { Insert } from '../platform/insert-rows.ts';
+import type { Sql } from '../platform/prepared.ts';
+import type { Action, HoldInHand, World } from './allocation.rules.ts';
+
+export type BatchWrite = {
+  readonly before: World;
+  readonly after: World;
+  readonly actions: readonly Action[];
+  readonly inserts: readonly Insert[];
+  readonly jobs: readonly Job[];
+  /** Claims that are new, with the answer where it is known already. */
+  readonly claims: readonly (ClaimRequest & { readonly answer: StoredAnswer | null })[];
+  readonly now: Date;
+};
+
+/** One part of the statement; `params` are numbered from where the parts before it end. */
+type Part = { readonly text: (first: number) => string; readonly params: readonly unknown[] };
+
+function holdRow(found: HoldInHand, orderId: string | null, now: Date) {
+  return {
+    hold_id: found.holdId,
+    order_id: orderId,
+    state: found.state,
+    expiry: found.expiry,
+    expires_at: found.expiresAt,
+    created_at: now,
+    ended_at: found.state === 'active' ? null : now,
+    returned_at: found.returned ? now : null,
+  };
+}
+
+function newHolds({ before, after, actions, now }: BatchWrite): Part[] {
+  const created = [...after.holds.values()].filter(({ holdId }) => !before.holds.has(holdId));
+  if (created.length === 0) return [];
+  const orders = new Map(
+    actions.flatMap((action) => ('orderId' in action ? [[action.holdId, action.orderId]] : [])),
+  );
+  const holds = created.map((found) => holdRow(found, orders.get(found.holdId) ?? null, now));
+  const lines = created.flatMap(({ holdId, lines }) =>
+    lines.map(({ variantKey, quantity }) => ({
+      hold_id: holdId,
+      variant_key: variantKey,
+      quantity,
+    })),
+  );
+  const columns = 'hold_id, order_id, state, expiry, expires_at, created_at, ended_at, returned_at';
+  return [
+    insertion('hold', columns, holds, ''),
+    insertion('hold_line', 'hold_id, variant_key, quantity', lines, ''),
+  ];
+}
+
+function hasChanged(found: HoldInHand, was: HoldInHand | undefined): boolean {
+  return (
+    was !== undefined &&
+    (was.state !== found.state ||
+      was.returned !== found.returned ||
+      was.expiresAt.getTime() !== found.expiresAt.getTime())
+  );
+}
+
+function changedHolds({ before, after, now }: BatchWrite): Part[] {
+  const changed = [...after.holds.values()].filter((found) =>
+    hasChanged(found, before.holds.get(found.holdId)),
+  );
+  if (changed.length === 0) return [];
+  const rows = changed.map((found) => ({
+    hold_id: found.holdId,
+    state: found.state,
+    expires_at: found.expiresAt,
+    returned: found.returned,
+  }));
+  return [
+    {
+      text: (first) => `
+        update hold h
+           set state = c.state, expires_at = c.expires_at,
+               ended_at = case when c.state = 'active' then null else coalesce(h.ended_at, $${first + 1}) end,
+               returned_at = case when c.returned then coalesce(h.returned_at, $${first + 1}) end
+          from jsonb_to_recordset($${first}) as c (hold_id text, state text, expires_at timestamptz, returned boolean)
+         where h.shop_id = $1 and h.hold_id = c.hold_id`,
+      params: [JSON.stringify(rows), now],
+    },
+  ];
+}
+
+function changedStock({ before, after }: BatchWrite): Part[] {
+  const rows = [...after.stock].flatMap(([variantKey, level]) => {
+    const was = before.stock.get(variantKey);
+    if (was === undefined || (was.onHand === level.onHand && was.held === level.held)) return [];
+    return [{ variant_key: variantKey, on_hand: level.onHand, held: level.held }];
+  });
+  if (rows.length === 0) return [];
+  return [
+    {
+      text: (first) => `
+        update stock s set on_hand = c.on_hand, held = c.held
+          from jsonb_to_recordset($${first}) as c (variant_key text, on_hand bigint, held bigint)
+         where s.shop_id = $1 and s.variant_key = c.variant_key`,
+      params: [JSON.stringify(rows)],
+    },
+  ];
+}
+
+/** A variant's first units. */
+function newStock({ before, after }: BatchWrite): Part[] {
+  const rows = [...after.stock].flatMap(([variantKey, { onHand, held }]) =>
+    before.stock.has(variantKey) ? [] : [{ variant_key: variantKey, on_hand: onHand, held }],
+  );
+  return rows.length === 0 ? [] : [insertion('stock', 'variant_key, on_hand, held', rows, '')];
+}
+
+/** Table and columns are ours, never a client's. */
+function insertion(table: string, columns: string, rows: readonly object[], end: string): Part {
+  return {
+    text: (first) => `
+      insert into ${table} (shop_id, ${columns})
+      select $1, ${columns} from jsonb_populate_recordset(null::${table}, $${first}) ${end}`,
+    params: [JSON.stringify(rows)],
+  };
+}
+
+/** Rows of one table and one shape go together, whichever request they came with. */
+function insertedRows({ inserts }: BatchWrite): Part[] {
+  const groups = new Map<string, { insert: Insert; columns: string; rows: object[] }>();
+  for (const insert of inserts) {
+    const [first] = insert.rows;
+    if (first === undefined) continue;
+    const columns = Object.keys(first).join(', ');
+    const id = `${insert.table} ${insert.onConflict} ${columns}`;
+    const group = groups.get(id) ?? { insert, columns, rows: [] };
+    group.rows.push(...insert.rows);
+    groups.set(id, group);
+  }
+  return [...groups.values()].map(({ insert, columns, rows }) => {
+    const end = insert.onConflict === 'ignore' ? 'on conflict do nothing' : '';
+    return insertion(insert.table, columns, rows, end);
+  });
+}
+
+/** Fails where another process has claimed a key since it was looked for: the batch is then decided anew. */
+function newClaims({ claims, now }: BatchWrite): Part[] {
+  if (claims.length === 0) return [];
+  const rows = claims.map(
+    ({ operation, principal, key, requestHash, leaseUntil, recoveryPoint, answer }) => ({
+      operation,
+      principal,
+      key,
+      request_hash: requestHash,
+      state: answer === null ? 'running' : 'done',
+      lease_until: leaseUntil,
+      recovery_point: recoveryPoint,
+      answer_status: answer?.status ?? null,
+      answer_body: answer?.body ?? null,
+      created_at: now,
+    }),
+  );
+  const columns =
+    'operation, principal, key, request_hash, state, lease_until, recovery_point, answer_status, answer_body, created_at';
+  return [insertion('idempotency_claim', columns, rows, '')];
+}
+
+/** Jobs last: whatever they are about is written by the same statement. */
+function enqueued(shopId: string, { jobs }: BatchWrite): Part[] {
+  if (jobs.length === 0) return [];
+  const rows = jobs.map(({ task, payload, runAt, key }) => ({
+    task,
+    payload: { shopId, ...payload },
+    run_at: runAt,
+    key,
+  }));
+  return [
+    {
+      text: (first) => `
+        select count(enqueue_job($1, j.task, j.payload, j.run_at, j.key, ${MAX_ATTEMPTS}))
+          from jsonb_to_recordset($${first}) as j (task text, payload json, run_at timestamptz, key text)`,
+      params: [JSON.stringify(rows)],
+    },
+  ];
+}
+
+/** The same parts make the same text, and the same text is prepared once a connection. */
+function statementOf(parts: readonly Part[], last: Part | undefined) {
+  const texts: string[] = [];
+  let first = 2;
+  for (const part of last === undefined ? parts : [...parts, last]) {
+    texts.push(part.text(first));
+    first += part.params.length;
+  }
+  const main = last === undefined ? 'select 1' : (texts.pop() ?? '');
+  const ctes = texts.map((text, index) => `part_${index} as (${text})`);
+  // `$1` is typed where no part would use it.
+  const text = `${ctes.length === 0 ? '' : `with ${ctes.join(', ')}`} ${main}`;
+  const name = `write_batch_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
+  return { name, text };
+}
+
+/** Writes what was decided, each row once. One round trip, or none where nothing changed. */
+export async function writeBatch(sql: Sql, shopId: string, write: BatchWrite): Promise<void> {
+  const parts = [
+    ...newClaims(write),
+    ...newHolds(write),
+    ...changedHolds(write),
+    ...newStock(write),
+    ...changedStock(write),
+    ...insertedRows(write),
+  ];
+  const [jobs] = enqueued(shopId, write);
+  if (parts.length === 0 && jobs === undefined) return;
+  const params = [shopId, ...parts.flatMap((part) => part.params), ...(jobs?.params ?? [])];
+  await sql(statementOf(parts, jobs), params);
+}
