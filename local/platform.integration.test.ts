@@ -28,8 +28,8 @@ function get(host: string, path: string) {
 
 test('serves both demo shops, each under its own host, and no other host', async () => {
   const [aurora, borealis, nobody] = await Promise.all([
-    get('aurora.localhost', '/'),
-    get('borealis.localhost', '/'),
+    get('aurora.localhost', '/en-IE/'),
+    get('borealis.localhost', '/en-US/'),
     get('nobody.localhost', '/'),
   ]);
   expect([aurora.status, borealis.status, nobody.status]).toEqual([200, 200, 404]);
@@ -82,7 +82,7 @@ test('starts the node service again when it dies, and says so', {
     interval: 100,
   });
   expect(said.join('\n')).toContain('node-service ended (signal SIGKILL)');
-  expect((await get('aurora.localhost', '/')).status).toBe(200);
+  expect((await get('aurora.localhost', '/en-IE/')).status).toBe(200);
 });
 
 test('survives its Postgres being killed', { timeout: START_TIMEOUT_MS }, async () => {

@@ -13,7 +13,8 @@ import { type FrontDoorEnv, originOf } from './bindings.ts';
 import { type Decision, decide } from './decide.ts';
 import { forward } from './forward.ts';
 import { refuseLookup, refusePages } from './limits.ts';
-import { isInMemory, lookupHost } from './mapping/lookup-host.ts';
+import type { Lookup } from './mapping/host-directory.ts';
+import { isInMemory, lookupHost, recallHost } from './mapping/lookup-host.ts';
 import { withOrderCookie } from './order-cookie.ts';
 import { isSafe, refuseForgery } from './refuse-forgery.ts';
 
@@ -31,7 +32,11 @@ export async function serveShop(
   afterwards: Afterwards,
 ): Promise<Response> {
   const now = new Date();
-  const mapping = await find(request, host, env, trace, afterwards, now.getTime());
+  const nowMs = now.getTime();
+  const mapping =
+    host === null
+      ? null
+      : (recall(host, trace, nowMs) ?? (await find(request, host, env, trace, afterwards, nowMs)));
   if (mapping instanceof Response) return mapping;
   const decision = decide(request, mapping, now);
   trace.endpoint = decision.kind === 'api' ? decision.route.operationId : decision.kind;
@@ -39,20 +44,31 @@ export async function serveShop(
   trace.shopId = mapping.shopId;
 
   if (decision.kind === 'api' || decision.kind === 'page' || decision.kind === 'file') {
-    return passOn(request, mapping, decision, env, trace, now);
+    return await passOn(request, mapping, decision, env, trace, now);
   }
   return answerHere(request, mapping, decision, env, trace);
 }
 
+/** Nearly every request's mapping: it waits for nothing, and no promise is made for it. */
+function recall(host: string, trace: RequestTrace, nowMs: number): HostMapping | null {
+  const lookup = recallHost(host, nowMs);
+  return lookup === null ? null : noted(lookup, trace);
+}
+
+function noted({ mapping, source, d1Reads }: Lookup, trace: RequestTrace): HostMapping | null {
+  trace.mappingSource = source;
+  trace.d1Reads = d1Reads;
+  return mapping;
+}
+
 async function find(
   request: Request,
-  host: string | null,
+  host: string,
   env: FrontDoorEnv,
   trace: RequestTrace,
   afterwards: Afterwards,
   nowMs: number,
 ): Promise<HostMapping | Response | null> {
-  if (host === null) return null;
   if (!isInMemory(host, nowMs)) {
     const refused = await refuseLookup(request, env, trace);
     if (refused !== null) return refused;
@@ -65,9 +81,7 @@ async function find(
       count: (name, labels) => count(env, name, labels),
       nowMs,
     });
-    trace.mappingSource = lookup.source;
-    trace.d1Reads = lookup.d1Reads;
-    return lookup.mapping;
+    return noted(lookup, trace);
   } catch (error) {
     logFault(trace, error);
     return refuse(trace, 'service_unavailable', 'The host could not be looked up just now.', {
@@ -102,7 +116,7 @@ async function passOn(
   if (toStorefront) {
     const locale = decision.kind === 'api' ? mapping.defaultLocale : decision.locale;
     const said = { ...context, ...storefrontHeaders(mapping, locale) };
-    return forward(env.STOREFRONT, request, said, bytes);
+    return await forward(env.STOREFRONT, request, said, bytes);
   }
   const answered = await forward(env.GATEWAY, request, context, bytes);
   return decision.kind === 'api' && decision.route.operationId === 'createCheckoutSession'

@@ -27,7 +27,7 @@ export default {
   scheduled: (_event: unknown, env: FrontDoorEnv) => sweepHostCache(env),
 };
 
-async function route(
+function route(
   request: Request,
   env: FrontDoorEnv,
   trace: RequestTrace,
@@ -39,10 +39,18 @@ async function route(
     case 'webhooks':
       return serveWebhooks(request, env, trace);
     case 'operators':
-      return (await refuseOperators(request, env, trace)) ?? serveOperators(request, env, trace);
+      return operators(request, env, trace);
     case 'shops':
       return serveShop(request, owner.host, env, trace, (work) => ctx.waitUntil(work));
   }
+}
+
+async function operators(
+  request: Request,
+  env: FrontDoorEnv,
+  trace: RequestTrace,
+): Promise<Response> {
+  return (await refuseOperators(request, env, trace)) ?? serveOperators(request, env, trace);
 }
 
 /**

@@ -32,23 +32,19 @@ export async function refuseOverLimit(
   trace: RequestTrace,
 ): Promise<Response | null> {
   for (const limit of limits) {
-    if (await isWithin(limit, env, trace)) continue;
+    try {
+      if ((await limit.binding.limit({ key: limit.key })).success) continue;
+    } catch (error) {
+      logFault(trace, error);
+      count(env, 'rate_limit_failed', labelsOf(limit, trace));
+      continue;
+    }
     count(env, 'rate_limited', labelsOf(limit, trace));
     const detail = `Too many requests. Try again in ${LIMIT_PERIOD_SECONDS} seconds.`;
     const headers = { 'retry-after': String(LIMIT_PERIOD_SECONDS) };
     return refuse(trace, 'rate_limited', detail, { headers });
   }
   return null;
-}
-
-async function isWithin(limit: Limit, env: MetricsEnv, trace: RequestTrace): Promise<boolean> {
-  try {
-    return (await limit.binding.limit({ key: limit.key })).success;
-  } catch (error) {
-    logFault(trace, error);
-    count(env, 'rate_limit_failed', labelsOf(limit, trace));
-    return true;
-  }
 }
 
 function labelsOf({ profile, by }: Limit, { shopId }: RequestTrace): Record<string, string> {

@@ -23,18 +23,13 @@ export async function traced(
   handle: () => Promise<Response>,
 ): Promise<Response> {
   const startedAtMs = Date.now();
-  const response = await Promise.resolve()
-    .then(handle)
-    .catch((error: unknown) => {
-      logFault(trace, error);
-      return problemResponse(
-        problem('internal_error', {
-          detail: 'The request could not be served. Nothing is known to be wrong with it.',
-          requestId: trace.requestId,
-          ...(trace.shopId === null ? {} : { shopId: trace.shopId }),
-        }),
-      );
-    });
+  let response: Response;
+  try {
+    response = await handle();
+  } catch (error) {
+    logFault(trace, error);
+    response = internalError(trace);
+  }
   console.log(
     JSON.stringify({
       event: 'request',
@@ -51,6 +46,16 @@ export async function traced(
     }),
   );
   return withRequestId(response, trace.requestId);
+}
+
+function internalError({ requestId, shopId }: RequestTrace): Response {
+  return problemResponse(
+    problem('internal_error', {
+      detail: 'The request could not be served. Nothing is known to be wrong with it.',
+      requestId,
+      ...(shopId === null ? {} : { shopId }),
+    }),
+  );
 }
 
 /** A fault's own line: what failed, with the stack, and nothing of the request but its id. */

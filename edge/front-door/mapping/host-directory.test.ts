@@ -57,6 +57,14 @@ describe('a host that is mapped', () => {
     expect(await lookup()).toEqual({ mapping: mappingOf(HOST, 1), source: 'memory', d1Reads: 0 });
   });
 
+  test('is recalled without a promise for as long as it is fresh, and no longer', async () => {
+    expect(directory.recall(HOST, stores.nowMs)).toBeNull();
+    await lookup();
+    const recalled = { mapping: mappingOf(HOST, 1), source: 'memory', d1Reads: 0 };
+    expect(directory.recall(HOST, stores.nowMs + FRESH_MS - 1)).toEqual(recalled);
+    expect(directory.recall(HOST, stores.nowMs + FRESH_MS)).toBeNull();
+  });
+
   test('is served at once when it is no longer fresh, and refreshed by one read behind that', async () => {
     await lookup();
     map(HOST, 2);
@@ -371,6 +379,13 @@ describe('the isolate that takes a write', () => {
     expect(await lookup()).toMatchObject({ mapping: null, source: 'unmapped' });
     directory.learn(HOST, mappingOf(HOST, 4), stores.nowMs);
     expect(await lookup()).toMatchObject({ mapping: { version: 4 }, source: 'memory' });
+  });
+
+  test('does not take back what is known: of two writes, the older may be told last', async () => {
+    map(HOST, 3);
+    await lookup();
+    directory.learn(HOST, mappingOf(HOST, 2), stores.nowMs);
+    expect(await lookup()).toMatchObject({ mapping: { version: 3 }, source: 'memory' });
   });
 
   test('forgets a read that began before it', async () => {

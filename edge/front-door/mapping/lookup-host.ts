@@ -27,6 +27,11 @@ export function lookupHost(host: string, sources: LookupSources): Promise<Lookup
   return directory.lookup(host, doorsOf(sources), sources.nowMs);
 }
 
+/** The mapping of a host that this isolate has read within the last few seconds; null for any other. */
+export function recallHost(host: string, nowMs: number): Lookup | null {
+  return directory.recall(host, nowMs);
+}
+
 /** Whether a lookup of this host is answered without KV and D1, or as one read for all that ask for it. */
 export function isInMemory(host: string, nowMs: number): boolean {
   return directory.remembers(host, nowMs);

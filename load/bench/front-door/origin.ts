@@ -2,11 +2,25 @@ import type { AddressInfo } from 'node:net';
 import { createServer, type Socket } from 'node:net';
 
 const PAGE = `<!doctype html><title>A product</title>${'<p>Some four kilobytes of a page.</p>'.repeat(110)}`;
-/** What the storefront sends with a page, and after it the request's own id, where it came with one. */
-const HEAD =
-  'HTTP/1.1 200 OK\r\ncontent-type: text/html; charset=utf-8\r\ncache-control: private, no-store\r\n' +
-  "content-security-policy: default-src 'self'; script-src 'nonce-c2V2ZW50ZWVuIGJ5dGVz'; base-uri 'none'\r\n" +
-  `vary: accept-encoding\r\ncontent-length: ${Buffer.byteLength(PAGE)}`;
+/**
+ * What the storefront sends with a page (its page-response.ts, and http/security-headers.ts), and after it the
+ * request's own id, where it came with one.
+ */
+const HEAD = [
+  'HTTP/1.1 200 OK',
+  'content-type: text/html; charset=utf-8',
+  'content-language: en',
+  'cache-control: private, no-store',
+  "content-security-policy: default-src 'self'; script-src 'nonce-c2V2ZW50ZWVuIGJ5dGVz'; base-uri 'none'",
+  'x-content-type-options: nosniff',
+  'x-frame-options: DENY',
+  'referrer-policy: strict-origin-when-cross-origin',
+  'permissions-policy: camera=(), geolocation=(), microphone=(), usb=()',
+  'cross-origin-opener-policy: same-origin-allow-popups',
+  'cross-origin-resource-policy: same-origin',
+  'strict-transport-security: max-age=31536000',
+  `content-length: ${Buffer.byteLength(PAGE)}`,
+].join('\r\n');
 /** The line with the break before it. */
 const REQUEST_ID = /\r\nx-request-id: *[\w-]+/i;
 const HEAD_END = Buffer.from('\r\n\r\n');

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { ANALYTICS_MODULE, RATE_LIMIT_MODULE } from './edge-bindings.ts';
 import { hostName } from './orders.ts';
-import { type Origin, startOrigin } from './origin.ts';
+import { startOrigin } from './origin.ts';
 import { type RunningWorkerd, serveWorkerd } from './workerd.ts';
 
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -40,20 +40,20 @@ export async function startWorkers(hosts: number): Promise<RunningWorkers> {
   try {
     const origin = await startOrigin();
     running.push(origin);
-    await writeConfigurations(folder, origin);
+    const stores = await startStores(folder);
+    running.push(stores);
+    await mapHosts(hosts, stores.ports);
+    await writeConfigurations(folder, origin.port, stores.ports);
     const proxy = await serveWorkerd(join(folder, 'proxy.capnp'), ['proxy', 'copying-proxy']);
     running.push(proxy);
-    const sockets = ['front-door', 'key-value', 'database'];
-    const frontDoor = await serveWorkerd(join(folder, 'front-door.capnp'), sockets);
+    const frontDoor = await serveWorkerd(join(folder, 'front-door.capnp'), ['front-door']);
     running.push(frontDoor);
-    const { ports } = frontDoor;
-    await mapHosts(hosts, ports);
     return {
       proxy: { ...proxy, port: proxy.ports.proxy ?? 0 },
       copyingProxy: { ...proxy, port: proxy.ports['copying-proxy'] ?? 0 },
-      frontDoor: { ...frontDoor, port: ports['front-door'] ?? 0 },
-      databaseReads: async () => (await ask(ports.database, 'GET', '/reads')).reads,
-      cacheReads: async () => (await ask(ports['key-value'], 'GET', '/')).reads,
+      frontDoor: { ...frontDoor, port: frontDoor.ports['front-door'] ?? 0 },
+      databaseReads: async () => (await ask(stores.ports.database, 'GET', '/reads')).reads,
+      cacheReads: async () => (await ask(stores.ports.entries, 'GET', '/')).reads,
       stop,
     };
   } catch (error) {
@@ -68,19 +68,31 @@ export async function bundle(entry: string, output: string): Promise<void> {
   await promisify(execFile)(process.execPath, args, { cwd: ROOT });
 }
 
-async function writeConfigurations(folder: string, origin: Origin): Promise<void> {
+/** KV and D1, in a process of their own: on Cloudflare neither's work is the Worker's, or on its machine. */
+async function startStores(folder: string): Promise<RunningWorkerd> {
+  await Promise.all([
+    bundle('load/bench/front-door/key-value.worker.ts', join(folder, 'key-value.js')),
+    bundle('load/bench/front-door/database.worker.ts', join(folder, 'database.js')),
+    mkdir(join(folder, 'disk')),
+  ]);
+  await writeFile(join(folder, 'stores.capnp'), storesConfiguration(folder));
+  return serveWorkerd(join(folder, 'stores.capnp'), ['key-value', 'entries', 'database']);
+}
+
+async function writeConfigurations(
+  folder: string,
+  originPort: number,
+  stores: RunningWorkerd['ports'],
+): Promise<void> {
   await Promise.all([
     bundle('edge/front-door/worker.ts', join(folder, 'front-door.js')),
     bundle('load/reference/hono-proxy.worker.ts', join(folder, 'proxy.js')),
     bundle('load/reference/hono-copying-proxy.worker.ts', join(folder, 'copying-proxy.js')),
-    bundle('load/bench/front-door/key-value.worker.ts', join(folder, 'key-value.js')),
-    bundle('load/bench/front-door/database.worker.ts', join(folder, 'database.js')),
     writeFile(join(folder, 'rate-limit.js'), RATE_LIMIT_MODULE),
     writeFile(join(folder, 'analytics.js'), ANALYTICS_MODULE),
   ]);
-  await mkdir(join(folder, 'disk'));
-  await writeFile(join(folder, 'proxy.capnp'), proxyConfiguration(origin.port));
-  await writeFile(join(folder, 'front-door.capnp'), frontDoorConfiguration(folder, origin.port));
+  await writeFile(join(folder, 'proxy.capnp'), proxyConfiguration(originPort));
+  await writeFile(join(folder, 'front-door.capnp'), frontDoorConfiguration(originPort, stores));
 }
 
 /** The origin is bound as a service: neither side may have a hop, or a name to resolve, that the other has not. */
@@ -95,7 +107,27 @@ function proxyConfiguration(originPort: number): string {
   });
 }
 
-function frontDoorConfiguration(folder: string, originPort: number): string {
+function storesConfiguration(folder: string): string {
+  return configuration({
+    services: [
+      worker('key-value', []),
+      worker(
+        'database',
+        ['(name = "DATABASE", durableObjectNamespace = "Database")'],
+        'durableObjectNamespaces = [(className = "Database", uniqueKey = "bench", enableSql = true)], ' +
+          'durableObjectStorage = (localDisk = "disk")',
+      ),
+      `(name = "disk", disk = (path = "${folder}/disk", writable = true))`,
+    ],
+    sockets: [
+      socket('key-value', 'key-value'),
+      socket('entries', '(name = "key-value", entrypoint = "bench")'),
+      socket('database', 'database'),
+    ],
+  });
+}
+
+function frontDoorConfiguration(originPort: number, stores: RunningWorkerd['ports']): string {
   const limit = (name: string, calls: number) =>
     `(name = "${name}", wrapped = (moduleName = "bench:rate-limit", innerBindings = ` +
     `[(name = "limit", json = "${calls}"), (name = "period", json = "10")]))`;
@@ -117,25 +149,26 @@ function frontDoorConfiguration(folder: string, originPort: number): string {
         '(name = "PUBLIC_SCHEME", text = "https")',
         '(name = "PUBLIC_PORT", text = "")',
       ]),
-      worker('key-value', []),
-      worker(
-        'database',
-        ['(name = "DATABASE", durableObjectNamespace = "Database")'],
-        'durableObjectNamespaces = [(className = "Database", uniqueKey = "bench", enableSql = true)], ' +
-          'durableObjectStorage = (localDisk = "disk")',
-      ),
-      `(name = "disk", disk = (path = "${folder}/disk", writable = true))`,
+      external('key-value', stores['key-value']),
+      external('database', stores.database),
       external('origin', originPort),
     ],
-    sockets: [
-      socket('front-door', 'front-door'),
-      socket('key-value', '(name = "key-value", entrypoint = "bench")'),
-      socket('database', 'database'),
-    ],
+    sockets: [socket('front-door', 'front-door')],
+    modules: ['rate-limit', 'analytics'],
   });
 }
 
-function configuration({ services, sockets }: { services: string[]; sockets: string[] }): string {
+interface Configuration {
+  readonly services: readonly string[];
+  readonly sockets: readonly string[];
+  /** What bindings are made of, as `bench:NAME`. */
+  readonly modules?: readonly string[];
+}
+
+function configuration({ services, sockets, modules = [] }: Configuration): string {
+  const embedded = modules.map(
+    (name) => `(name = "bench:${name}", internal = true, esModule = embed "${name}.js")`,
+  );
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
@@ -145,8 +178,7 @@ const config :Workerd.Config = (
     ${sockets.join(',\n    ')}
   ],
   extensions = [(modules = [
-    (name = "bench:rate-limit", internal = true, esModule = embed "rate-limit.js"),
-    (name = "bench:analytics", internal = true, esModule = embed "analytics.js")
+    ${embedded.join(',\n    ')}
   ])]
 );
 `;
@@ -160,7 +192,7 @@ function worker(name: string, bindings: readonly string[], more = ''): string {
     ))`;
 }
 
-function external(name: string, port: number): string {
+function external(name: string, port: number | undefined): string {
   return `(name = "${name}", external = (address = "127.0.0.1:${port}", http = ()))`;
 }
 
@@ -184,7 +216,7 @@ async function mapHosts(hosts: number, ports: Readonly<Record<string, number>>):
       mapping(from + at),
     );
     const entries = Object.fromEntries(page.map((one) => [`host:${one.host}`, one]));
-    await ask(ports['key-value'], 'PUT', '/', entries);
+    await ask(ports.entries, 'PUT', '/', entries);
   }
 }
 
