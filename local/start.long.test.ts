@@ -92,7 +92,7 @@ async function allGone(pids: readonly number[]): Promise<void> {
 
 function home() {
   const origin = `http://127.0.0.1:${ports.frontDoor}`;
-  return requestHost({ origin, host: `aurora.localhost:${ports.frontDoor}`, path: '/' });
+  return requestHost({ origin, host: `aurora.localhost:${ports.frontDoor}`, path: '/en-IE/' });
 }
 
 test('Ctrl-C stops everything within seconds, with exit code 0, and what was made is there at the next start', async () => {
