@@ -26,6 +26,9 @@ export const SHOP_CONTEXT_HEADERS = {
   runtimeId: 'x-shop-runtime-id',
 } as const satisfies Record<keyof ShopContext, string>;
 
+/** The locale that a buyer chose: the storefront sets it, and the front door reads it for an address that names none. */
+export const LOCALE_COOKIE = '__Host-locale';
+
 export const CART_ID_HEADER = 'x-cart-id';
 
 /**

@@ -1,5 +1,4 @@
-/** The cookie by which a buyer keeps the language that they chose. The storefront sets it; `__Host-` keeps it to one host. */
-export const LOCALE_COOKIE = '__Host-locale';
+import { LOCALE_COOKIE } from '@commerce/contracts/vocabulary/shop-context.ts';
 
 /** What is read of an Accept-Language header. A browser sends a tenth of this; a longer one is somebody's test of us. */
 const MAX_HEADER_LENGTH = 512;

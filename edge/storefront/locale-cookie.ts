@@ -1,8 +1,7 @@
+import { LOCALE_COOKIE } from '@commerce/contracts/vocabulary/shop-context.ts';
 import { parseCookies } from '../http/cookies.ts';
 import type { ShopLocales } from './shop-locales.ts';
 
-/** The front door reads it, to choose the locale of an address that names none. */
-const LOCALE_COOKIE = '__Host-locale';
 const YEAR_SECONDS = 365 * 24 * 60 * 60;
 
 /**

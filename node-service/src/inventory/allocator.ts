@@ -18,7 +18,7 @@ import {
   type KnownClaim,
   type StoredAnswer,
 } from '../platform/idempotency.ts';
-import type { Insert } from '../platform/insert-rows.ts';
+import type { Insert } from '../platform/insert.ts';
 import type { KillPoints } from '../platform/kill-point.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { PreparedDatabase } from '../platform/prepared.ts';

@@ -6,7 +6,7 @@ import {
   type StoredAnswer,
   takeUp,
 } from '../platform/idempotency.ts';
-import type { Insert } from '../platform/insert-rows.ts';
+import type { Insert } from '../platform/insert.ts';
 import type { KillPoints } from '../platform/kill-point.ts';
 import type { Sql } from '../platform/prepared.ts';
 import { type Decision, decide, expireByClock, type World } from './allocation.rules.ts';

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type Job, MAX_ATTEMPTS } from '../platform/enqueue.ts';
 import type { ClaimRequest, StoredAnswer } from '../platform/idempotency.ts';
-import type { Insert } from '../platform/insert-rows.ts';
+import type { Insert } from '../platform/insert.ts';
 import type { Sql } from '../platform/prepared.ts';
 import type { Action, HoldInHand, World } from './allocation.rules.ts';
 

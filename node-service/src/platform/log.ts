@@ -24,8 +24,6 @@ export function createLog(name: string, level: string): Log {
   );
 }
 
-export const silentLog: Log = { info: () => {}, warn: () => {}, error: () => {} };
-
 /** An error for the log: its name, message and stack, and those of its causes. */
 export function errorFields(error: unknown): Fields {
   if (!(error instanceof Error)) return { error: String(error) };
