@@ -65,9 +65,9 @@ export type ChangedLevel = {
   readonly held: number;
 };
 
-/** The holds that an action is about. */
+/** The holds that an action is about, and that may be there already: a new hold has an id of its own. */
 export function holdIdsOf(action: Action): readonly string[] {
-  if (action.kind === 'stock') return [];
+  if (action.kind === 'stock' || action.kind === 'create') return [];
   return action.kind === 'sweep' ? action.holdIds : [action.holdId];
 }
 
@@ -187,17 +187,21 @@ function create(
   const refused = shortages(lines, world.stock);
   if (refused !== null) return refused;
   change(world, lines, hold);
-  const created: HoldInHand = {
-    holdId: action.holdId,
+  const isTaken = action.kind === 'take';
+  const created = newHold(
+    isTaken ? { ...action, expiry: 'stripe', expiresAt: now } : action,
     lines,
-    expiry: action.kind === 'create' ? action.expiry : 'stripe',
-    state: 'active',
-    expiresAt: action.kind === 'create' ? action.expiresAt : now,
-    returned: false,
-  };
+  );
   world.holds.set(action.holdId, created);
-  if (action.kind === 'create') return { kind: 'done', state: 'active' };
-  return end(created, 'committed', world);
+  return isTaken ? end(created, 'committed', world) : { kind: 'done', state: 'active' };
+}
+
+/** A hold as it begins. */
+export function newHold(
+  { holdId, expiry, expiresAt }: Pick<HoldInHand, 'holdId' | 'expiry' | 'expiresAt'>,
+  lines: readonly HoldLine[],
+): HoldInHand {
+  return { holdId, lines, expiry, state: 'active', expiresAt, returned: false };
 }
 
 function end(

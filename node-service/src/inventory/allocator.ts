@@ -31,7 +31,7 @@ import {
   type HoldInHand,
   type HoldLine,
 } from './allocation.rules.ts';
-import { type BatchOutcome, type Decided, runBatch } from './batch.ts';
+import { type BatchOutcome, type Decided, holdAlone, isLoneHold, runBatch } from './batch.ts';
 
 export type AllocationRequest = {
   readonly action: Action;
@@ -81,6 +81,8 @@ type Queue = {
   waiting: Waiting[];
   running: { readonly size: number; readonly startedAtMs: number } | null;
   batchMs: number;
+  /** Somebody did not get what he asked for lately, and so it is not worth trying the way that only ever succeeds. */
+  scarce: boolean;
 };
 
 type AllocatorDeps = {
@@ -112,7 +114,7 @@ export function createAllocator(deps: AllocatorDeps): Allocator {
 function queueOf(queues: Map<string, Queue>, shopId: string): Queue {
   const known = queues.get(shopId);
   if (known !== undefined) return known;
-  const made: Queue = { waiting: [], running: null, batchMs: 0 };
+  const made: Queue = { waiting: [], running: null, batchMs: 0, scarce: false };
   queues.set(shopId, made);
   return made;
 }
@@ -193,7 +195,7 @@ async function serve(
   again = false,
 ): Promise<void> {
   try {
-    const outcomes = await write(deps, shopId, members);
+    const outcomes = await write(deps, shopId, queue, members);
     for (const [index, { answer }] of members.entries()) {
       const outcome = outcomes[index];
       if (outcome === undefined)
@@ -225,15 +227,26 @@ function mayBeWrittenNow(error: unknown, members: readonly Waiting[]): boolean {
   return isUniqueViolation(error) && members.some(mayMeet);
 }
 
-function write(
+async function write(
   { prepared, clock, killPoint }: AllocatorDeps,
   shopId: string,
+  queue: Queue,
   members: readonly Waiting[],
 ): Promise<BatchOutcome[]> {
   const requests = members.map(({ request }) => request);
-  return prepared.inShop(shopId, LIMITS, (sql) =>
-    runBatch(sql, shopId, requests, clock.now(), killPoint),
+  const [first] = requests;
+  const now = clock.now();
+  if (!queue.scarce && first !== undefined && requests.length === 1 && isLoneHold(first)) {
+    const outcome = await holdAlone(prepared, LIMITS, shopId, first, now, killPoint);
+    if (outcome !== null) return [outcome];
+  }
+  const outcomes = await prepared.inShop(shopId, LIMITS, (sql) =>
+    runBatch(sql, shopId, requests, now, killPoint),
   );
+  queue.scarce = requests.some(
+    ({ action }, index) => action.kind === 'create' && outcomes[index]?.kind !== 'done',
+  );
+  return outcomes;
 }
 
 /** Nobody looked, so nothing is said of what is available. */

@@ -1,4 +1,5 @@
 /** One batch: claim, lock, decide in memory, write once. All of it is one transaction, which the caller opens. */
+import { isConstraintViolation, type TransactionLimits } from '../platform/db.ts';
 import {
   claimId,
   findClaims,
@@ -8,11 +9,18 @@ import {
 } from '../platform/idempotency.ts';
 import type { Insert } from '../platform/insert.ts';
 import type { KillPoints } from '../platform/kill-point.ts';
-import type { Sql } from '../platform/prepared.ts';
-import { type Decision, decide, expireByClock, type World } from './allocation.rules.ts';
+import type { PreparedDatabase, Sql } from '../platform/prepared.ts';
+import {
+  addUpLines,
+  type Decision,
+  decide,
+  expireByClock,
+  newHold,
+  type World,
+} from './allocation.rules.ts';
 import type { AllocationRequest } from './allocator.ts';
 import { lockBatch } from './stock-rows.ts';
-import { type BatchWrite, writeBatch } from './write-batch.ts';
+import { type BatchWrite, takeIfFree, writeBatch } from './write-batch.ts';
 
 /** A decision, and where the request brought `answer` or `onStocked` along, what it is answered with. */
 export type Decided = Decision & { readonly answer?: StoredAnswer };
@@ -38,11 +46,12 @@ export async function runBatch(
   const locked = await lockBatch(sql, shopId, { actions, claims }, now);
   const known = await takeUp(sql, shopId, claims, locked.claims, now);
   const { world } = locked;
-  const before = structuredClone(world);
+  const before = copyOf(world);
   expireByClock(world, now);
   const inserts: Insert[] = [];
   const decided = requests.map((request) => decideOne(request, known, world, now, inserts));
   const outcomes = await lookAgain(sql, shopId, requests, decided, now);
+  killPoint('allocator.before_commit');
   await writeBatch(sql, shopId, {
     before,
     after: world,
@@ -50,8 +59,58 @@ export async function runBatch(
     now,
     ...belongings(requests, outcomes, inserts),
   });
-  killPoint('allocator.before_commit');
   return outcomes;
+}
+
+/** What decisions change of it is copied. */
+function copyOf({ stock, holds }: World): World {
+  return {
+    stock: new Map([...stock].map(([key, level]) => [key, { ...level }])),
+    holds: new Map([...holds].map(([key, hold]) => [key, { ...hold }])),
+  };
+}
+
+/** Whether a request can be tried by `holdAlone`: a new hold of one variant. */
+export function isLoneHold({ action }: AllocationRequest): boolean {
+  return action.kind === 'create' && addUpLines(action.lines).length === 1;
+}
+
+/**
+ * A new hold of one variant that nobody else waits with: decided and written by one statement, in one round trip.
+ * @returns null where it is not that simple (too few are free, the key was used before): nothing is written then, and
+ *   the batch's way has the answer
+ */
+export async function holdAlone(
+  prepared: PreparedDatabase,
+  limits: TransactionLimits,
+  shopId: string,
+  request: AllocationRequest,
+  now: Date,
+  killPoint: KillPoints,
+): Promise<BatchOutcome | null> {
+  const { action } = request;
+  if (action.kind !== 'create') throw new Error(`a ${action.kind} is not decided alone`);
+  const lines = addUpLines(action.lines);
+  const [line] = lines;
+  if (line === undefined) throw new Error('a hold of nothing');
+  const hold = newHold(action, lines);
+  const answer = request.answer?.(hold);
+  const decision: Decision = { kind: 'done', state: 'active' };
+  const outcome = answer === undefined ? decision : { ...decision, answer };
+  const { statement, params } = takeIfFree(shopId, line, {
+    after: { stock: new Map(), holds: new Map([[hold.holdId, hold]]) },
+    actions: [action],
+    now,
+    ...belongings([request], [outcome], request.rows ?? []),
+  });
+  killPoint('allocator.before_commit');
+  try {
+    const [row] = await prepared.alone<{ taken: number }>(shopId, limits, statement, params);
+    return row?.taken === 1 ? outcome : null;
+  } catch (error) {
+    if (isConstraintViolation(error)) return null;
+    throw error;
+  }
 }
 
 /**

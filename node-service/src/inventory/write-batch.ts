@@ -1,10 +1,11 @@
 /** What a batch has decided, written by one statement: holds, stock, and the rows and jobs that came with requests. */
 import { createHash } from 'node:crypto';
 import { type Job, MAX_ATTEMPTS } from '../platform/enqueue.ts';
+import type { Asked, Param } from '../platform/flight.ts';
 import type { ClaimRequest, StoredAnswer } from '../platform/idempotency.ts';
 import type { Insert } from '../platform/insert.ts';
 import type { Sql } from '../platform/prepared.ts';
-import type { Action, HoldInHand, World } from './allocation.rules.ts';
+import type { Action, HoldInHand, HoldLine, World } from './allocation.rules.ts';
 
 export type BatchWrite = {
   readonly before: World;
@@ -17,8 +18,14 @@ export type BatchWrite = {
   readonly now: Date;
 };
 
-/** One part of the statement; `params` are numbered from where the parts before it end. */
-type Part = { readonly text: (first: number) => string; readonly params: readonly unknown[] };
+/**
+ * One part of the statement; `params` are numbered from where the parts before it end, and nothing of it is done unless
+ * the condition holds (`where …`, or nothing).
+ */
+type Part = {
+  readonly text: (first: number, condition: string) => string;
+  readonly params: readonly Param[];
+};
 
 function holdRow(found: HoldInHand, orderId: string | null, now: Date) {
   return {
@@ -117,9 +124,9 @@ function newStock({ before, after }: BatchWrite): Part[] {
 /** Table and columns are ours, never a client's. */
 function insertion(table: string, columns: string, rows: readonly object[], end: string): Part {
   return {
-    text: (first) => `
+    text: (first, condition) => `
       insert into ${table} (shop_id, ${columns})
-      select $1, ${columns} from jsonb_populate_recordset(null::${table}, $${first}) ${end}`,
+      select $1, ${columns} from jsonb_populate_recordset(null::${table}, $${first}) ${condition} ${end}`,
     params: [JSON.stringify(rows)],
   };
 }
@@ -175,31 +182,38 @@ function enqueued(shopId: string, { jobs }: BatchWrite): Part[] {
   }));
   return [
     {
-      text: (first) => `
+      text: (first, condition) => `
         select count(enqueue_job($1, j.task, j.payload, j.run_at, j.key, ${MAX_ATTEMPTS}))
-          from jsonb_to_recordset($${first}) as j (task text, payload json, run_at timestamptz, key text)`,
+          from jsonb_to_recordset($${first}) as j (task text, payload json, run_at timestamptz, key text) ${condition}`,
       params: [JSON.stringify(rows)],
     },
   ];
 }
 
-/** The same parts make the same text, and the same text is prepared once a connection. */
-function statementOf(parts: readonly Part[], last: Part | undefined) {
-  const texts: string[] = [];
-  let first = 2;
-  for (const part of last === undefined ? parts : [...parts, last]) {
-    texts.push(part.text(first));
-    first += part.params.length;
-  }
-  const main = last === undefined ? 'select 1' : (texts.pop() ?? '');
-  const ctes = texts.map((text, index) => `part_${index} as (${text})`);
-  // `$1` is typed where no part would use it.
-  const text = `${ctes.length === 0 ? '' : `with ${ctes.join(', ')}`} ${main}`;
-  const name = `write_batch_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
+/** The same parts make the same text, and the same text is prepared once a connection. `$1` is the shop. */
+function statementOf(first: Part | undefined, parts: readonly Part[], last: Part | undefined) {
+  const condition = first === undefined ? '' : 'where exists (select from taken)';
+  let next = 2;
+  const textOf = (part: Part): string => {
+    const text = part.text(next, condition);
+    next += part.params.length;
+    return text;
+  };
+  const ctes = [
+    ...(first === undefined ? [] : [`taken as (${textOf(first)})`]),
+    ...parts.map((part, index) => `part_${index} as (${textOf(part)})`),
+    ...(last === undefined ? [] : [`jobs as (${textOf(last)})`]),
+  ];
+  const columns = [
+    first === undefined ? '1' : '(select count(*) from taken)::int as taken',
+    ...(last === undefined ? [] : ['(select * from jobs) as jobs']),
+  ];
+  const text = `with ${ctes.join(', ')} select ${columns.join(', ')}`;
+  const name = `write_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
   return { name, text };
 }
 
-/** Writes what was decided, each row once. One round trip, or none where nothing changed. */
+/** Writes what was decided, each row once, and ends the transaction. One round trip, or none where nothing changed. */
 export async function writeBatch(sql: Sql, shopId: string, write: BatchWrite): Promise<void> {
   const parts = [
     ...newClaims(write),
@@ -212,5 +226,36 @@ export async function writeBatch(sql: Sql, shopId: string, write: BatchWrite): P
   const [jobs] = enqueued(shopId, write);
   if (parts.length === 0 && jobs === undefined) return;
   const params = [shopId, ...parts.flatMap((part) => part.params), ...(jobs?.params ?? [])];
-  await sql(statementOf(parts, jobs), params);
+  await sql(statementOf(undefined, parts, jobs), params, 'commit');
 }
+
+/**
+ * A new hold of one variant, with all that belongs to it, written if its units are free at this moment, and not at all
+ * if they are not: decided by the database under the lock of the stock's row, which is taken before anything is written.
+ */
+export function takeIfFree(
+  shopId: string,
+  { variantKey, quantity }: HoldLine,
+  write: Omit<BatchWrite, 'before'>,
+): Asked {
+  const taken: Part = {
+    text: (first) => `
+      update stock set held = held + $${first + 1}
+       where shop_id = $1 and variant_key = $${first} and on_hand - held >= $${first + 1} returning 1`,
+    params: [variantKey, quantity],
+  };
+  const all = { ...write, before: NOTHING };
+  const parts = [...newClaims(all), ...newHolds(all), ...insertedRows(all)];
+  const [jobs] = enqueued(shopId, all);
+  return {
+    statement: statementOf(taken, parts, jobs),
+    params: [
+      shopId,
+      ...taken.params,
+      ...parts.flatMap((part) => part.params),
+      ...(jobs?.params ?? []),
+    ],
+  };
+}
+
+const NOTHING: World = { stock: new Map(), holds: new Map() };

@@ -54,7 +54,7 @@ export type ClaimRow = ClaimKey & {
 const WHERE = 'operation = $1 and principal = $2 and key = $3';
 const WHERE_HELD = `${WHERE} and recovery_point = $4 and state = 'running'`;
 
-function params({ operation, principal, key }: ClaimKey): unknown[] {
+function params({ operation, principal, key }: ClaimKey): string[] {
   return [operation, principal, key];
 }
 

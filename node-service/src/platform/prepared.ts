@@ -5,16 +5,29 @@
 import { SHOP_ID_PATTERN } from '@commerce/contracts/vocabulary/ids.ts';
 import pg from 'pg';
 import type { Row, TransactionLimits } from './db.ts';
+import { type Asked, fly, type Param, type Statement } from './flight.ts';
+import { discardLostConnections } from './lost-connections.ts';
 
-/** Runs one statement with `$1` placeholders. Statements of one name must have one text. */
+/**
+ * Runs one statement with `$1` placeholders. The first of a transaction takes its beginning along; with `commit`, it
+ * is the last one, and takes the end along.
+ */
 export type Sql = <T extends Row = Row>(
-  statement: { readonly name?: string; readonly text: string },
-  params: readonly unknown[],
+  statement: Statement,
+  params: readonly Param[],
+  then?: 'commit',
 ) => Promise<T[]>;
 
 export type PreparedDatabase = {
   /** Runs `work` in one transaction of this shop. Rolls back when it throws. */
   inShop<T>(shopId: string, limits: TransactionLimits, work: (sql: Sql) => Promise<T>): Promise<T>;
+  /** Runs one statement that is a whole transaction of this shop, in one round trip. */
+  alone<T extends Row = Row>(
+    shopId: string,
+    limits: TransactionLimits,
+    statement: Statement,
+    params: readonly Param[],
+  ): Promise<T[]>;
   close(): Promise<void>;
 };
 
@@ -46,52 +59,78 @@ export function openPrepared(options: {
     connectionTimeoutMillis: 5_000,
     options: PLANNING,
   });
+  discardLostConnections(pool);
   // A connection that dies while nobody uses it is replaced; without a listener it would end the process.
   pool.on('error', (error) => options.warn('database', { detail: error.message }));
   return {
-    inShop: async (shopId, limits, work) => {
-      const begin = beginText(shopId, limits);
-      const client = await pool.connect();
-      let failed: Error | undefined;
-      try {
-        await client.query(begin);
-        const answer = await work((statement, params) => run(client, statement, params));
-        await client.query('commit');
-        return answer;
-      } catch (error) {
-        failed = error instanceof Error ? error : new Error(String(error));
-        throw error;
-      } finally {
-        // After a failure nobody knows what the connection still holds, unless it says that it has rolled back.
-        const broken = failed !== undefined && !(await rollback(client));
-        client.release(broken);
-      }
-    },
+    inShop: (shopId, limits, work) =>
+      withConnection(pool, (client) => transaction(client, enterShop(shopId, limits), work)),
+    alone: async <T extends Row>(
+      shopId: string,
+      limits: TransactionLimits,
+      statement: Statement,
+      params: readonly Param[],
+    ) =>
+      withConnection(pool, async (client) => {
+        const [, rows = []] = await fly(client, [enterShop(shopId, limits), { statement, params }]);
+        return rows as T[];
+      }),
     close: () => pool.end(),
   };
 }
 
-/** One round trip. No placeholders can be sent with it, so that what goes into the text is of a known form. */
-function beginText(
-  shopId: string,
-  { lockTimeoutMs, statementTimeoutMs }: TransactionLimits,
-): string {
-  if (!SHOP_ID_PATTERN.test(shopId)) throw new Error(`no shop id: ${JSON.stringify(shopId)}`);
-  const settings = [
-    ['app.shop_id', shopId],
-    ['lock_timeout', `${Math.round(lockTimeoutMs)}ms`],
-    ['statement_timeout', `${Math.round(statementTimeoutMs)}ms`],
-  ];
-  return `begin; select ${settings.map(([name, value]) => `set_config('${name}', '${value}', true)`).join(', ')}`;
+const BEGIN: Asked = { statement: { name: 'begin', text: 'begin' }, params: [] };
+const COMMIT: Asked = { statement: { name: 'commit', text: 'commit' }, params: [] };
+
+async function withConnection<T>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect();
+  let broken = false;
+  try {
+    return await work(client);
+  } catch (error) {
+    // After a failure nobody knows what the connection still holds, unless it says that it has rolled back.
+    broken = !(await rollback(client));
+    throw error;
+  } finally {
+    client.release(broken);
+  }
 }
 
-async function run<T extends Row>(
+async function transaction<T>(
   client: pg.PoolClient,
-  { name, text }: { readonly name?: string; readonly text: string },
-  params: readonly unknown[],
-): Promise<T[]> {
-  const config = { text, values: [...params], ...(name === undefined ? {} : { name }) };
-  return (await client.query<T>(config)).rows;
+  enter: Asked,
+  work: (sql: Sql) => Promise<T>,
+): Promise<T> {
+  let state = 'new' as 'new' | 'open' | 'over';
+  const answer = await work(async (statement, params, then) => {
+    if (state === 'over') throw new Error('a statement after the end of its transaction');
+    const before = state === 'new' ? [BEGIN, enter] : [];
+    state = then === 'commit' ? 'over' : 'open';
+    const after = then === 'commit' ? [COMMIT] : [];
+    const answers = await fly(client, [...before, { statement, params }, ...after]);
+    return (answers[before.length] ?? []) as never;
+  });
+  if (state === 'open') await fly(client, [COMMIT]);
+  return answer;
+}
+
+function enterShop(shopId: string, limits: TransactionLimits): Asked {
+  if (!SHOP_ID_PATTERN.test(shopId)) throw new Error(`no shop id: ${JSON.stringify(shopId)}`);
+  return {
+    statement: {
+      name: 'enter_shop',
+      text: `select set_config('app.shop_id', $1, true), set_config('lock_timeout', $2, true),
+                    set_config('statement_timeout', $3, true)`,
+    },
+    params: [
+      shopId,
+      `${Math.round(limits.lockTimeoutMs)}ms`,
+      `${Math.round(limits.statementTimeoutMs)}ms`,
+    ],
+  };
 }
 
 async function rollback(client: pg.PoolClient): Promise<boolean> {

@@ -1,0 +1,141 @@
+/**
+ * Statements that travel together: sent at once, answered at once, one round trip. pg's own queries wait for each other;
+ * this is a query of the kind that its cursors are (`Submittable`), so that the pool and everything else stays pg's.
+ * Without a transaction around them, the statements of one flight are one.
+ */
+import pg from 'pg';
+import type { Row } from './db.ts';
+
+/** Statements of one name have one text: each connection parses it once. Without a name it is parsed each time. */
+export type Statement = { readonly name?: string; readonly text: string };
+
+export type Asked = { readonly statement: Statement; readonly params: readonly Param[] };
+
+/** What may be sent for a placeholder. */
+export type Param = string | number | Date | null | readonly string[];
+
+type FieldDescription = { name: string; dataTypeID: number; format: string };
+type Parser = (text: string) => unknown;
+type Column = { readonly name: string; readonly parse: Parser };
+
+/** As pg makes them; its types leave out what its cursors use. */
+type Connection = {
+  readonly stream: { cork(): void; uncork(): void };
+  parse(statement: { name: string; text: string }): void;
+  bind(portal: { statement: string; values: (string | null)[] }): void;
+  describe(what: { type: 'P' }): void;
+  execute(portal: object): void;
+  sync(): void;
+  on(event: 'parseComplete', listener: () => void): void;
+  off(event: 'parseComplete', listener: () => void): void;
+};
+
+/** What a connection has parsed, by name, and the columns that each answers. */
+const parsedBy = new WeakMap<Connection, Map<string, readonly Column[] | undefined>>();
+
+class Flight {
+  readonly #asked: readonly Asked[];
+  readonly #answers: Row[][];
+  readonly #settle: PromiseWithResolvers<Row[][]>;
+  readonly #parsing: string[] = [];
+  #columns: (readonly Column[] | undefined)[] = [];
+  #at = 0;
+  #known = new Map<string, readonly Column[] | undefined>();
+  #stopListening = (): void => {};
+
+  constructor(asked: readonly Asked[], settle: PromiseWithResolvers<Row[][]>) {
+    this.#asked = asked;
+    this.#answers = asked.map(() => []);
+    this.#settle = settle;
+  }
+
+  submit(connection: Connection): void {
+    this.#known = parsedBy.get(connection) ?? new Map();
+    parsedBy.set(connection, this.#known);
+    const onParsed = (): void => {
+      const name = this.#parsing.shift();
+      if (name) this.#known.set(name, undefined);
+    };
+    connection.on('parseComplete', onParsed);
+    this.#stopListening = () => connection.off('parseComplete', onParsed);
+    connection.stream.cork();
+    try {
+      for (const asked of this.#asked) this.#send(connection, asked);
+      connection.sync();
+    } finally {
+      connection.stream.uncork();
+    }
+  }
+
+  #send(connection: Connection, { statement: { name = '', text }, params }: Asked): void {
+    const columns = name === '' ? undefined : this.#known.get(name);
+    if (name === '' || !this.#known.has(name)) {
+      connection.parse({ name, text });
+      this.#parsing.push(name);
+    }
+    connection.bind({ statement: name, values: params.map(written) });
+    if (columns === undefined) connection.describe({ type: 'P' });
+    this.#columns.push(columns);
+    connection.execute({});
+  }
+
+  handleRowDescription({ fields }: { fields: readonly FieldDescription[] }): void {
+    const columns = fields.map(({ name, dataTypeID }) => ({
+      name,
+      parse: pg.types.getTypeParser(dataTypeID, 'text') as Parser,
+    }));
+    this.#columns[this.#at] = columns;
+    const name = this.#asked[this.#at]?.statement.name;
+    if (name !== undefined) this.#known.set(name, columns);
+  }
+
+  handleDataRow({ fields }: { fields: readonly (string | null)[] }): void {
+    const columns = this.#columns[this.#at] ?? [];
+    const row: Row = {};
+    for (const [index, { name, parse }] of columns.entries()) {
+      const text = fields[index];
+      row[name] = text === null || text === undefined ? null : parse(text);
+    }
+    this.#answers[this.#at]?.push(row);
+  }
+
+  handleCommandComplete(): void {
+    // A statement that answers no rows is not described again.
+    const name = this.#asked[this.#at]?.statement.name;
+    if (name !== undefined && this.#known.get(name) === undefined) this.#known.set(name, []);
+    this.#at += 1;
+  }
+
+  handleEmptyQuery(): void {
+    this.#at += 1;
+  }
+
+  /** The server has dropped the rest of the flight, and rolled back what was its own transaction. */
+  handleError(error: unknown): void {
+    this.#stopListening();
+    this.#settle.reject(error);
+  }
+
+  handleReadyForQuery(): void {
+    this.#stopListening();
+    this.#settle.resolve(this.#answers);
+  }
+}
+
+/**
+ * Sends the statements in one message.
+ * @returns the rows of each, in their order
+ * @throws the first one's error that fails; those after it did not run
+ */
+export function fly(client: pg.ClientBase, asked: readonly Asked[]): Promise<Row[][]> {
+  const settle = Promise.withResolvers<Row[][]>();
+  client.query(new Flight(asked, settle) as unknown as pg.Submittable);
+  return settle.promise;
+}
+
+function written(param: Param): string | null {
+  if (param === null || typeof param === 'string') return param;
+  if (param instanceof Date) return param.toISOString();
+  if (typeof param === 'number') return String(param);
+  return `{${param.map((element) => `"${element.replaceAll(/["\\]/g, '\\$&')}"`).join(',')}}`;
+}
