@@ -27,16 +27,16 @@ type Part = {
   readonly params: readonly Param[];
 };
 
+/** What is null is left out, and what all rows share is sent once: each byte is written here and read there. */
 function holdRow(found: HoldInHand, orderId: string | null, now: Date) {
   return {
     hold_id: found.holdId,
-    order_id: orderId,
+    ...(orderId === null ? {} : { order_id: orderId }),
     state: found.state,
     expiry: found.expiry,
     expires_at: found.expiresAt,
-    created_at: now,
-    ended_at: found.state === 'active' ? null : now,
-    returned_at: found.returned ? now : null,
+    ...(found.state === 'active' ? {} : { ended_at: now }),
+    ...(found.returned ? { returned_at: now } : {}),
   };
 }
 
@@ -54,10 +54,10 @@ function newHolds({ before, after, actions, now }: BatchWrite): Part[] {
       quantity,
     })),
   );
-  const columns = 'hold_id, order_id, state, expiry, expires_at, created_at, ended_at, returned_at';
+  const columns = 'hold_id, order_id, state, expiry, expires_at, ended_at, returned_at';
   return [
-    insertion('hold', columns, holds, ''),
-    insertion('hold_line', 'hold_id, variant_key, quantity', lines, ''),
+    insertion('hold', columns, holds, { createdAt: now }),
+    insertion('hold_line', 'hold_id, variant_key, quantity', lines),
   ];
 }
 
@@ -118,16 +118,23 @@ function newStock({ before, after }: BatchWrite): Part[] {
   const rows = [...after.stock].flatMap(([variantKey, { onHand, held }]) =>
     before.stock.has(variantKey) ? [] : [{ variant_key: variantKey, on_hand: onHand, held }],
   );
-  return rows.length === 0 ? [] : [insertion('stock', 'variant_key, on_hand, held', rows, '')];
+  return rows.length === 0 ? [] : [insertion('stock', 'variant_key, on_hand, held', rows)];
 }
 
 /** Table and columns are ours, never a client's. */
-function insertion(table: string, columns: string, rows: readonly object[], end: string): Part {
+function insertion(
+  table: string,
+  columns: string,
+  rows: readonly object[],
+  { createdAt, end = '' }: { readonly createdAt?: Date; readonly end?: string } = {},
+): Part {
+  const isDated = createdAt !== undefined;
   return {
     text: (first, condition) => `
-      insert into ${table} (shop_id, ${columns})
-      select $1, ${columns} from jsonb_populate_recordset(null::${table}, $${first}) ${condition} ${end}`,
-    params: [JSON.stringify(rows)],
+      insert into ${table} (shop_id, ${isDated ? 'created_at, ' : ''}${columns})
+      select $1, ${isDated ? `$${first + 1}, ` : ''}${columns}
+        from jsonb_populate_recordset(null::${table}, $${first}) ${condition} ${end}`,
+    params: [JSON.stringify(rows), ...(isDated ? [createdAt] : [])],
   };
 }
 
@@ -145,7 +152,7 @@ function insertedRows({ inserts }: BatchWrite): Part[] {
   }
   return [...groups.values()].map(({ insert, columns, rows }) => {
     const end = insert.onConflict === 'ignore' ? 'on conflict do nothing' : '';
-    return insertion(insert.table, columns, rows, end);
+    return insertion(insert.table, columns, rows, { end });
   });
 }
 
@@ -161,14 +168,12 @@ function newClaims({ claims, now }: BatchWrite): Part[] {
       state: answer === null ? 'running' : 'done',
       lease_until: leaseUntil,
       recovery_point: recoveryPoint,
-      answer_status: answer?.status ?? null,
-      answer_body: answer?.body ?? null,
-      created_at: now,
+      ...(answer === null ? {} : { answer_status: answer.status, answer_body: answer.body }),
     }),
   );
   const columns =
-    'operation, principal, key, request_hash, state, lease_until, recovery_point, answer_status, answer_body, created_at';
-  return [insertion('idempotency_claim', columns, rows, '')];
+    'operation, principal, key, request_hash, state, lease_until, recovery_point, answer_status, answer_body';
+  return [insertion('idempotency_claim', columns, rows, { createdAt: now })];
 }
 
 /** Jobs last: whatever they are about is written by the same statement. */
