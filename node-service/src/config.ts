@@ -16,7 +16,7 @@ export type Config = {
   readonly logLevel: string;
   readonly tenantDatabaseUrl: string;
   readonly platformDatabaseUrl: string;
-  /** Connections of each of the two pools. */
+  /** Connections of each of the two pools; one shop uses half of the tenant's at most. */
   readonly poolSize: number;
   /** Ed25519 public keys (base64 SPKI) by key id: those the gateway may sign with. */
   readonly gatewayPublicKeys: Readonly<Record<string, string>>;

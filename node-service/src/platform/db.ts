@@ -3,9 +3,11 @@
  * security, and the platform's, which has no right to a tenant table. Tenant data is reached through `inShop` alone.
  */
 import type { EntitySchema } from '@mikro-orm/core';
-import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import { type EntityManager, IsolationLevel, MikroORM } from '@mikro-orm/postgresql';
 import { CompiledQuery } from 'kysely';
 import { platformEntities, tenantEntities } from './entities.ts';
+import { discardLostConnections } from './lost-connections.ts';
+import { createPoolShares } from './pool-shares.ts';
 import { openPrepared, type PreparedDatabase } from './prepared.ts';
 
 export type Row = Record<string, unknown>;
@@ -26,6 +28,8 @@ export type TransactionLimits = {
   /** How long a statement may wait for a row lock. */
   readonly lockTimeoutMs: number;
   readonly statementTimeoutMs: number;
+  /** Every statement sees the same moment, and none may write. Default false. */
+  readonly snapshot?: boolean;
 };
 
 export type Database = {
@@ -41,6 +45,9 @@ export type Database = {
   readonly prepared: PreparedDatabase;
   close(): Promise<void>;
 };
+
+/** How long to wait for a connection. */
+const CONNECTION_WAIT_MS = 5_000;
 
 const LIMITS: TransactionLimits = { lockTimeoutMs: 5_000, statementTimeoutMs: 10_000 };
 
@@ -60,7 +67,10 @@ async function connect(
     clientUrl,
     entities: [...entities],
     pool: { min: 0, max: options.poolSize, idleTimeoutMillis: 30_000 },
-    driverOptions: { connectionTimeoutMillis: 5_000 },
+    driverOptions: {
+      connectionTimeoutMillis: CONNECTION_WAIT_MS,
+      onPoolCreated: discardLostConnections,
+    },
     colors: false,
     logger: (message) => options.warn('database', { detail: message }),
   });
@@ -88,14 +98,21 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const platform = await connect(options.platformDatabaseUrl, options, platformEntities);
   const { tenantDatabaseUrl: databaseUrl, poolSize, warn } = options;
   const prepared = openPrepared({ databaseUrl, poolSize, warn });
+  const shares = createPoolShares({
+    perShop: Math.ceil(poolSize / 2),
+    waitMs: CONNECTION_WAIT_MS,
+  });
   return {
     inShop: (shopId, work, limits = LIMITS) => {
       if (shopId === '') throw new Error('inShop needs a shop');
-      return tenant.em
-        .fork()
-        .transactional((em) => work({ ...statements(em), kind: 'shop', shopId }), {
+      return shares.use(shopId, () =>
+        tenant.em.fork().transactional((em) => work({ ...statements(em), kind: 'shop', shopId }), {
           sessionContext: { variables: { 'app.shop_id': shopId, ...variables(limits) } },
-        });
+          ...(limits.snapshot === true
+            ? { isolationLevel: IsolationLevel.REPEATABLE_READ, readOnly: true }
+            : {}),
+        }),
+      );
     },
     asPlatform: async (reason, work) => {
       const startedAt = performance.now();
