@@ -17,9 +17,34 @@ export type Case = {
   rounds?: number;
 };
 
+/** What a round of one side of a contest found, by figure: `holdsPerSecond`, `p99Ms`, … */
+export type Figures = Readonly<Record<string, number>>;
+
+/** Two sides of a contest compared in one of their figures. */
+export type Comparison = {
+  name: string;
+  unit: string;
+  better: 'lower' | 'higher';
+  /** The ratio, ours to reference, that is to be reached; null where the figure is told and nothing is asked of it. */
+  aim: number | null;
+  ours: string;
+  reference: string;
+  figure: string;
+};
+
+/** Sides that are measured in turn, round by round, and compared in more than one way. */
+export type Contest = {
+  /** By name, each one round of it. */
+  sides: Readonly<Record<string, () => Promise<Figures>>>;
+  comparisons: readonly Comparison[];
+  rounds?: number;
+  /** Before the first round. */
+  begin?(): Promise<void>;
+};
+
 /** What a benchmark's file exports as `prepare`. `close` is called whatever happens. */
 export type Prepared = {
-  cases: Case[];
+  cases: (Case | Contest)[];
   rounds: number;
   /** What `--quick` did not run, in words. */
   leftOut: string[];
@@ -41,8 +66,9 @@ export type CaseResult = {
   ratio: number | null;
   /** The paired 95 % interval of the ratio; without a reference, the least and the greatest round. */
   interval: [number, number];
-  aim: number;
+  /** Null where nothing is asked of the figure; so is `met`. */
+  aim: number | null;
   /** By the unfavourable end of the interval. */
-  met: boolean;
+  met: boolean | null;
   rounds: { ours: number[]; reference: number[] };
 };

@@ -2,12 +2,20 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Prepare } from './bench.ts';
-import { measure } from './measure.ts';
+import { measure, named } from './measure.ts';
 
 const BENCHES: Record<string, { summary: string; load: () => Promise<{ prepare: Prepare }> }> = {
+  checkout: {
+    summary: 'whole orders, paid and confirmed: ours, and a transaction for each step',
+    load: () => import('./checkout.ts'),
+  },
   'front-door': {
     summary: 'the front door against a bare Hono proxy, each in a workerd of its own',
     load: () => import('./front-door.ts'),
+  },
+  holds: {
+    summary: 'holds on stock: ours, a transaction or a statement for each, or none at all',
+    load: () => import('./holds.ts'),
   },
   signature: {
     summary: 'signing and verifying a gateway call, Ed25519 against HMAC-SHA256',
@@ -15,27 +23,35 @@ const BENCHES: Record<string, { summary: string; load: () => Promise<{ prepare: 
   },
 };
 
-const HELP = `Usage: npm run bench -- NAME [--json] [--quick]
+const HELP = `Usage: npm run bench -- NAME [--json] [--quick] [--only TEXT]
 
 ${Object.entries(BENCHES)
   .map(([name, { summary }]) => `  ${name.padEnd(12)} ${summary}`)
   .join('\n')}
+  peers        a whole sale on Medusa, on Vendure and on us, by hand; options of its own: peers --help
 
   --json   the last line is one JSON object
-  --quick  a part of the cases and rounds, within 45 seconds`;
+  --quick  a part of the cases and rounds, within 45 seconds
+  --only   those of the cases whose name contains the text`;
 
+const isPeers = process.argv[2] === 'peers';
 const { values, positionals } = parseArgs({
+  args: isPeers ? ['peers'] : process.argv.slice(2),
   allowPositionals: true,
   options: {
     json: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
     help: { type: 'boolean', default: false },
   },
 });
 const [name, ...rest] = positionals;
 const bench = name === undefined ? undefined : BENCHES[name];
 if (values.help || name === undefined) console.log(HELP);
-else if (bench === undefined || rest.length > 0) {
+else if (isPeers) {
+  const { run: runPeers } = await import('./peers.ts');
+  await runPeers(process.argv.slice(3), machineOf());
+} else if (bench === undefined || rest.length > 0) {
   console.error(`no benchmark ${JSON.stringify(positionals.join(' '))}\n\n${HELP}`);
   process.exitCode = 2;
 } else {
@@ -46,12 +62,18 @@ else if (bench === undefined || rest.length > 0) {
 async function run(
   name: string,
   prepare: Prepare,
-  { json, quick }: { json: boolean; quick: boolean },
+  { json, quick, only }: { json: boolean; quick: boolean; only: string },
 ): Promise<void> {
   const prepared = await prepare({ quick });
   try {
-    const cases = await measure(prepared, (line) => console.log(line));
-    const { leftOut, notes = [] } = prepared;
+    const chosen = { ...prepared, cases: named(prepared.cases, only) };
+    if (chosen.cases.length === 0) throw new Error(`no case of ${name} is named so: ${only}`);
+    const cases = await measure(chosen, (line) => console.log(line));
+    const { notes = [] } = prepared;
+    const leftOut = [
+      ...prepared.leftOut,
+      ...(only === '' ? [] : [`every case that is not named ${JSON.stringify(only)}`]),
+    ];
     for (const left of leftOut) console.log(`left out: ${left}`);
     for (const note of notes) console.log(`note: ${note}`);
     if (json) {

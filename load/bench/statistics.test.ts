@@ -1,11 +1,20 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { median, pairedInterval } from './statistics.ts';
+import { median, pairedInterval, quantile } from './statistics.ts';
 
 test('the median is the middle, or between the two middles', () => {
   expect(median([3, 1, 2])).toBe(2);
   expect(median([4, 1, 3, 2])).toBe(2.5);
   expect(() => median([])).toThrow(RangeError);
+});
+
+test('a quantile is the value that so many of them do not exceed', () => {
+  const hundred = Array.from({ length: 100 }, (_, index) => 100 - index);
+  expect([quantile(hundred, 0.99), quantile(hundred, 0.5), quantile(hundred, 1)]).toEqual([
+    99, 50, 100,
+  ]);
+  expect(quantile([7], 0.99)).toBe(7);
+  expect(() => quantile([], 0.5)).toThrow(RangeError);
 });
 
 test('the interval is the textbook one, on logarithms', () => {

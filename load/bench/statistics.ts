@@ -13,6 +13,13 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
+/** The value that the part `q`, 0 to 1, of the values does not exceed: `quantile(latencies, 0.99)` is their p99. */
+export function quantile(values: readonly number[], q: number): number {
+  if (values.length === 0) throw new RangeError('a quantile of no values');
+  const sorted = Float64Array.from(values).sort();
+  return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? Number.NaN;
+}
+
 /**
  * The 95 % interval of the ratio between two series measured in turn, by the mean of the logarithms of
  * the rounds' own ratios: what disturbs the machine for a while disturbs both sides of a round.
