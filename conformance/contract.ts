@@ -41,7 +41,7 @@ function resolver(document: unknown): <T>(value: T | { $ref: string }) => T {
 }
 
 /** @throws when the contract is not generated. */
-export async function readContract(name: 'public-v1'): Promise<Contract> {
+export async function readContract(name: 'public-v1' | 'ops-v1'): Promise<Contract> {
   const url = new URL(import.meta.resolve(`@commerce/generated/${name}/openapi.json`));
   const document = JSON.parse(await readFile(url, 'utf8')) as Document;
   const resolve = resolver(document);

@@ -176,3 +176,30 @@ describe('two shops', () => {
     }
   });
 });
+
+describe('after all of this, the operators’ audit', () => {
+  test('getInventoryAudit/success/adds-up: answers as its contract says, and every unit is sold, held or free', async () => {
+    const ops = await readContract('ops-v1');
+    for (const shop of target.shops) {
+      const answer = await send(target, {
+        host: target.opsHost,
+        method: 'GET',
+        path: `/ops/v1/shops/${shop.id}/inventory/audit`,
+        headers: { authorization: `Bearer ${target.operatorToken}` },
+      });
+      expect(ops.faults('getInventoryAudit', answer)).toEqual([]);
+      expect(answer).toMatchObject({ status: 200, body: { shopId: shop.id, findings: [] } });
+      const { variants } = answer.body as { variants: Record<string, number>[] };
+      for (const { stocked = 0, sold = 0, held = 0, free = 0 } of variants)
+        expect(sold + held + free).toBe(stocked);
+    }
+  });
+
+  test('getInventoryAudit/auth/no-token: is 401 and says nothing of the shop', async () => {
+    const ops = await readContract('ops-v1');
+    const path = `/ops/v1/shops/${target.shops[0].id}/inventory/audit`;
+    const answer = await send(target, { host: target.opsHost, method: 'GET', path });
+    expect(ops.faults('getInventoryAudit', answer)).toEqual([]);
+    expect(answer.body).toMatchObject({ code: 'unauthenticated', status: 401 });
+  });
+});

@@ -17,6 +17,8 @@ export type Target = {
   /** Put behind a host in `Host`; empty where the port is the scheme's own. */
   readonly port: string;
   readonly hooksHost: string;
+  readonly opsHost: string;
+  readonly operatorToken: string;
   readonly webhookSecret: string;
   /** Where payments are made to succeed. */
   readonly standInUrl: string;
@@ -29,6 +31,7 @@ type Keys = {
   urls: { frontDoor: string; stripeStandIn?: string };
   shops: TargetShop[];
   stripeWebhookSecret: string;
+  operatorToken: string;
   staffTokens: Record<string, string>;
   customerTokens: Record<string, string>;
   reconciliationTokens: Record<string, string>;
@@ -47,6 +50,8 @@ export async function readTarget(keysFile: string): Promise<Target> {
     shops: [first, second],
     port: new URL(frontDoor).port,
     hooksHost: 'hooks.localhost',
+    opsHost: 'ops.localhost',
+    operatorToken: keys.operatorToken,
     webhookSecret: keys.stripeWebhookSecret,
     standInUrl: stripeStandIn,
     staffTokens: keys.staffTokens,

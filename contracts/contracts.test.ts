@@ -206,6 +206,19 @@ test('node/v1 states its version, and takes the shop context on all but webhooks
   }
 });
 
+test('which try it is may be said wherever stock can be busy for a buyer, and is never asked for', () => {
+  const taking = (name: string) =>
+    operationsOf(readBundle(name)).flatMap(({ operationId, parameters }) => {
+      const attempt = parameters.find((parameter) => parameter.name === 'X-Attempt');
+      if (attempt !== undefined) expect(attempt.required ?? false, operationId).toBe(false);
+      return attempt === undefined ? [] : [operationId];
+    });
+  const buyers = ['createCheckoutSession', 'validateInventory'];
+  expect(taking('public-v1').sort()).toEqual(buyers);
+  expect(taking('node-v1').sort()).toEqual([...buyers, 'createHold', 'extendHold'].sort());
+  expect(taking('ops-v1')).toEqual([]);
+});
+
 test('every public operation but a webhook either trades or settles', () => {
   for (const operation of operationsOf(readBundle('public-v1'))) {
     const marks = [operation['x-trades'], operation['x-settles']].filter(Boolean);

@@ -157,6 +157,44 @@ const SEEDED: Record<string, { breaks: readonly Line[]; holds: readonly Line[] }
       ['node-service/package.json', '"stripe": "22.0.0"'],
     ],
   },
+  'stock in the catalogue': {
+    breaks: [
+      ['node-service/src/catalogue/list-products.ts', 'sql(`select sku, on_hand from variant`);'],
+      [
+        'node-service/src/catalogue/list-products.ts',
+        'sql(`select sku from variant join stock using (shop_id, variant_key)`);',
+      ],
+      [
+        'node-service/src/catalogue/list-products.ts',
+        `sql(\`select \${columns} from stock where shop_id = $1\`);`,
+      ],
+      ['node-service/src/catalogue/list-products.ts', 'const product = { sku, available };'],
+      [
+        'node-service/src/catalogue/list-products.ts',
+        "import { read } from '../inventory/index.ts';",
+      ],
+      ['edge/storefront/pages/product.tsx', "const max = product['inStock'];"],
+      ['edge/storefront/api/cart-api.ts', 'if (line.quantity > variant.available) refuse();'],
+      ['edge/cart/cart.rules.ts', 'const most = level.onHand;'],
+      ['edge/gateway/catalogue.ts', 'const { availability } = answer;'],
+      ['contracts/node/v1/schemas/Product.yaml', '  stock:'],
+      ['contracts/node/v1/schemas/ProductVariant.yaml', '  available:'],
+      ['contracts/public/v1/schemas/CartLine.yaml', '  inStock:'],
+      ['contracts/vocabulary/examples/product.yaml', '  onHand: 3'],
+    ],
+    holds: [
+      ['edge/storefront/pages/product.tsx', "import { StockHint } from './stock-hint.tsx';"],
+      [
+        'edge/storefront/pages/stock-hint.tsx',
+        'const hint = <p class="stock-hint" data-stock-hint />;',
+      ],
+      ['edge/storefront/browser/show-stock.ts', 'const { available } = item;'],
+      ['node-service/src/inventory/read-stock.ts', 'sql(`select on_hand from stock`);'],
+      ['contracts/vocabulary/schemas/AvailabilityItem.yaml', '  available:'],
+      ['contracts/node/v1/schemas/Product.yaml', '  description: Of what is available.'],
+      ['node-service/src/catalogue/list-products.test.ts', 'const available = 3;'],
+    ],
+  },
 };
 
 const tree = readSourceTree();

@@ -35,6 +35,12 @@ const isGuard = (file: string): boolean => /^local\/(guards|shop-words|kv-writes
 
 const DEMO = /^node-service\/src\/(demo\/|seed-demo\.ts$)/;
 
+/** What says which products there are, and what puts them into a cart. */
+const CATALOGUE =
+  /^(node-service\/src\/catalogue\/|edge\/(cart|storefront\/(pages|api|seo))\/|edge\/storefront\/(catalogue|cart-pricing|page-routes|open-page)\.|edge\/gateway\/catalogue\.|contracts\/(node|public)\/v1\/schemas\/(Product|Cart)\w*\.yaml$|contracts\/vocabulary\/examples\/product)/;
+const STOCK_WORD =
+  /^(stock|stock_?levels?|in_?stock|on_?hand|available|availability|held|sold_?out|inventory)$/i;
+
 const RECEIVERS = new Set(['edge/http/receive-context.ts', 'node-service/src/http/authorize.ts']);
 const VOCABULARY = /^contracts\/(vocabulary\/(shop-context|gateway-signature)\.ts$|generate\/)/;
 
@@ -73,12 +79,23 @@ export const GUARDS: readonly Guard[] = [
     breaks: importsStripe,
     line: /"(@stripe\/[\w-]+|stripe)"\s*:/,
   },
+  {
+    name: 'stock in the catalogue',
+    why: "Stock is a hint that a page's script fetches, and is decided at checkout: no product has it, and no cart asks for it.",
+    appliesTo: (file) => CATALOGUE.test(file) && !isTest(file),
+    breaks: readsStock,
+    line: /^\s*-?\s*["']?(stock|stockLevels?|inStock|onHand|available|availability|held|soldOut|inventory)["']?\s*:/i,
+  },
 ];
 
 /** `file:line: text` of every place in `sources` that breaks the rule. */
 export function breaches(guard: Guard, sources: readonly SourceText[]): string[] {
   return sources
-    .filter(({ file, text }) => guard.appliesTo(file) && /shop|tenant|stripe/i.test(text))
+    .filter(
+      ({ file, text }) =>
+        guard.appliesTo(file) &&
+        /shop|tenant|stripe|stock|hand|available|availability|held|sold|inventory/i.test(text),
+    )
     .flatMap((source) => {
       const lines = isCode(source.file) ? brokenNodes(guard, source) : brokenLines(guard, source);
       const texts = source.text.split('\n');
@@ -233,6 +250,21 @@ function readsShopHeader(node: ts.Node): boolean {
 function isOtherHeader({ parent }: ts.Identifier): boolean {
   if (ts.isImportSpecifier(parent)) return parent.propertyName === undefined;
   return ts.isPropertyAccessExpression(parent) && parent.name.text !== 'shopId';
+}
+
+/** A name or a text that is a word for stock, the module of stock, and SQL that reads its tables. */
+function readsStock(node: ts.Node): boolean {
+  if (ts.isIdentifier(node)) return STOCK_WORD.test(node.text);
+  if (ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node))
+    return readsStockTable(node.text);
+  if (!ts.isStringLiteralLike(node)) return false;
+  return (
+    STOCK_WORD.test(node.text) || readsStockTable(node.text) || /\/inventory\//.test(node.text)
+  );
+}
+
+function readsStockTable(text: string): boolean {
+  return /\b(from|join)\s+(stock|hold|hold_line)\b|\b(on_hand|held)\b/i.test(text);
 }
 
 function importsStripe(node: ts.Node): boolean {

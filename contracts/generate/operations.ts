@@ -21,6 +21,7 @@ export type Operation = {
   readonly shopContext: boolean;
   /** Header names in lower case. */
   readonly requiredHeaders: readonly string[];
+  readonly optionalHeaders: readonly string[];
   /** Null where the operation takes no body. */
   readonly body: { readonly required: boolean; readonly contentTypes: readonly string[] } | null;
   /** The documented ones, as the contract spells them: \`200\`, or \`default\`. */
@@ -46,15 +47,19 @@ export type OperationId = keyof typeof operations;
 }
 
 function describe(operation: ResolvedOperation): object {
-  const requiredHeaders = operation.parameters
-    .filter((parameter) => parameter.in === 'header' && parameter.required === true)
-    .map(({ name }) => name.toLowerCase());
+  const headers = operation.parameters.filter((parameter) => parameter.in === 'header');
+  const namesOf = (isRequired: boolean) =>
+    headers
+      .filter(({ required = false }) => required === isRequired)
+      .map(({ name }) => name.toLowerCase());
+  const requiredHeaders = namesOf(true);
   return {
     method: operation.method.toUpperCase(),
     path: operation.path,
     idempotent: requiredHeaders.includes('idempotency-key'),
     shopContext: requiredHeaders.includes('x-shop-id'),
     requiredHeaders,
+    optionalHeaders: namesOf(false),
     body: operation.requestBody && {
       required: operation.requestBody.required ?? false,
       contentTypes: Object.keys(operation.requestBody.content),

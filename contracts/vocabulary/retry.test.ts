@@ -3,11 +3,13 @@ import { describe, expect, test } from 'vitest';
 import { PROBLEM_CODES, PROBLEM_STATUS, type ProblemCode, problem } from './problem.ts';
 import {
   askedDelay,
+  attemptHeader,
   backoffMs,
   type CallAnswer,
   nextTryInMs,
   RETRY_POLICY,
   type RetryOptions,
+  readAttempt,
   temporary,
   wait,
   withRetries,
@@ -31,6 +33,27 @@ function busy(retryAfterMs: number): CallAnswer {
   const members = { detail: 'd', requestId: 'req_12345678', shopId: 'aurora', items: [] };
   return answer(409, problem('inventory_busy', { ...members, retryAfterMs }), '1');
 }
+
+describe('which try a call is', () => {
+  test('is said from the second on, and read back as it was said', () => {
+    expect(attemptHeader(1)).toEqual({});
+    expect(attemptHeader(2)).toEqual({ 'X-Attempt': 2 });
+    for (const attempt of [1, 2, 5, 10, 99, 100]) {
+      expect(readAttempt(attemptHeader(attempt)['X-Attempt']?.toString())).toBe(attempt);
+    }
+  });
+
+  test("is never above a hundred on the wire, however long a policy of one's own tries", () => {
+    expect(attemptHeader(5000)).toEqual({ 'X-Attempt': 100 });
+  });
+
+  test.each(['', '0', '-1', '01', '101', '1e1', '2.0', ' 2', '0x2', 'two', '2, 3'])(
+    'is none of ours: %j',
+    (value) => {
+      expect(readAttempt(value)).toBeNull();
+    },
+  );
+});
 
 describe('which answers are temporary', () => {
   test('of the problems, those where the same call may yet be answered otherwise', () => {

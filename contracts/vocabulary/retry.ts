@@ -28,6 +28,21 @@ export const RETRY_POLICY: Readonly<RetryPolicy> = {
 
 export const JITTER = { from: 0.5, to: 1.5 } as const;
 
+/** Says which try of the same request a call is, for the service to count the retries that succeeded. */
+export const ATTEMPT_HEADER = 'x-attempt';
+const MAX_ATTEMPT = 100;
+
+/** The header of try number `attempt` (from 1), to be spread into a call's headers: the first try sends none. */
+export function attemptHeader(attempt: number): { 'X-Attempt'?: number } {
+  return attempt > 1 ? { 'X-Attempt': Math.min(attempt, MAX_ATTEMPT) } : {};
+}
+
+/** Which try a received header says: 1 where it says nothing, null where it is none of 1 to 100. */
+export function readAttempt(value: string | null | undefined): number | null {
+  if (value === null || value === undefined) return 1;
+  return /^([1-9]\d?|100)$/.test(value) ? Number(value) : null;
+}
+
 /** What a call came to. Without `response` no answer arrived; `error` is the problem document, or what went wrong. */
 export type CallAnswer = {
   response?: { status: number; headers: { get(name: string): string | null } } | undefined;

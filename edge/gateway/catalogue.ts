@@ -9,7 +9,6 @@ import {
 import { createClient } from '@commerce/generated/node-v1/client/client/index.ts';
 import * as node from '@commerce/generated/node-v1/client/sdk.gen.ts';
 import type {
-  Availability,
   GetShopData,
   Problem,
   Product,
@@ -51,17 +50,6 @@ export function getProduct(
 ): Promise<CatalogueAnswer<Product>> {
   return ask(config, context, 'getProduct', (settings) =>
     node.getProduct({ client: createClient(settings), headers: headersOf(context), path: { sku } }),
-  );
-}
-
-export function getAvailability(
-  config: GatewayConfig,
-  context: ShopContext,
-  variantKeys: readonly string[],
-): Promise<CatalogueAnswer<Availability>> {
-  const query = { variantKey: [...variantKeys] };
-  return ask(config, context, 'getAvailability', (settings) =>
-    node.getAvailability({ client: createClient(settings), headers: headersOf(context), query }),
   );
 }
 

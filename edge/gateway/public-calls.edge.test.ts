@@ -70,7 +70,8 @@ describe('every public operation goes to its counterpart', () => {
       '/api/inventory/availability?variantKey=v1:tee%3Fcolor%3Dred&variantKey=v1:mug',
       'GET',
       undefined,
-      '/inventory/availability?variantKey=v1%3Atee%3Fcolor%3Dred&variantKey=v1%3Amug',
+      // Sorted: the answer is for all who ask for these keys (preview/).
+      '/inventory/availability?variantKey=v1%3Amug&variantKey=v1%3Atee%3Fcolor%3Dred',
     ],
     ['createReturn', '/api/return', 'POST', body.sessionId, '/returns'],
     ['handOverRental', '/api/rental', 'POST', body.sessionId, '/rentals'],
@@ -97,11 +98,12 @@ describe('every public operation goes to its counterpart', () => {
       body.reconciliation,
       '/reconciliations',
     ],
-  ])('%s', async (_, path, method, sent, target) => {
+  ])('%s', async (operationId, path, method, sent, target) => {
     const answer = await edge.call(SHOP, path, {
       method: method ?? 'GET',
       headers: {
         authorization: 'Bearer some-token',
+        'x-attempt': '2',
         ...(method === 'GET' ? {} : { 'idempotency-key': KEY }),
         ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
       },
@@ -111,8 +113,11 @@ describe('every public operation goes to its counterpart', () => {
     const [call] = edge.origin.calls;
     expect([call?.method, call?.target]).toEqual([method, `/node/v1${target}`]);
     expect(call?.signature).toEqual({ ok: true, keyId: 'test-1' });
-    expect(call?.headers.get('authorization')).toBe('Bearer some-token');
+    const isPreview = operationId === 'getAvailability';
+    expect(call?.headers.get('authorization')).toBe(isPreview ? null : 'Bearer some-token');
     expect(call?.headers.get('idempotency-key')).toBe(method === 'GET' ? null : KEY);
+    const takesAttempt = ['createCheckoutSession', 'validateInventory'].includes(operationId);
+    expect(call?.headers.get('x-attempt')).toBe(takesAttempt ? '2' : null);
     expect(call?.headers.get('cookie')).toBeNull();
     if (sent !== undefined) expect(sentBody()).toEqual(sent);
   });
@@ -159,6 +164,17 @@ describe('what breaks the contract never reaches the node service', () => {
     const answer = await edge.call(SHOP, path);
     expect(answer.status).toBe(400);
     expect(answer.json().errors).toEqual([{ path: place, message: expect.any(String) }]);
+    expect(edge.origin.calls).toEqual([]);
+  });
+
+  test.each(['', '0', '101', '1e1', ' 2 x', 'two'])('X-Attempt: %j', async (attempt) => {
+    for (const path of ['/api/checkout-session', '/api/inventory/validate']) {
+      const answer = await post(path, { items: ITEMS }, { 'x-attempt': attempt });
+      expect(answer.status).toBe(400);
+      expect(answer.json().errors).toEqual([
+        { path: '/headers/x-attempt', message: expect.any(String) },
+      ]);
+    }
     expect(edge.origin.calls).toEqual([]);
   });
 

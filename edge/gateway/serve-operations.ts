@@ -56,6 +56,7 @@ const OPERATIONS: Readonly<
   listShops: read(ops.listShops),
   getShop: read(ops.getShop),
   getStock: read(ops.getStock),
+  getInventoryAudit: read(ops.getInventoryAudit),
   listStockChanges: read(ops.listStockChanges),
   adjustStock: write(ops.adjustStock),
   importStock: write(ops.importStock),

@@ -3,6 +3,7 @@ import {
   CONTRACT_VERSION_HEADER,
 } from '@commerce/contracts/vocabulary/contract-version.ts';
 import { REQUEST_ID_HEADER } from '@commerce/contracts/vocabulary/request-id.ts';
+import { ATTEMPT_HEADER } from '@commerce/contracts/vocabulary/retry.ts';
 import {
   type ShopContext,
   shopContextToHeaders,
@@ -18,12 +19,13 @@ import { refuse } from '../http/refuse.ts';
 import type { RequestTrace } from '../http/request-trace.ts';
 import { routerFor } from '../http/routes.ts';
 import type { GatewayConfig } from './config.ts';
-import { notModified } from './etag.ts';
 import { isTooLong, traceHeaders } from './header.rules.ts';
 import { limitsOf } from './limits.ts';
 import { callNodeOperation, isNodeOperation, type NodeOperationId } from './node-calls.ts';
 import { orderReference, orderTokenFromCookies } from './order-token.ts';
 import { passOn } from './pass-on.ts';
+import { type PreviewCall, servePreview } from './preview/serve-preview.ts';
+import type { Afterwards } from './preview/shared-calls.ts';
 import { timeoutMsOf } from './timeouts.ts';
 import { validatePublicCall } from './validate-public-call.ts';
 
@@ -38,6 +40,7 @@ export async function servePublic(
   request: Request,
   config: GatewayConfig,
   trace: RequestTrace,
+  afterwards: Afterwards,
 ): Promise<Response> {
   const match = route(request.method, rawTarget(request.url).pathname);
   if (match.kind !== 'found' || !isNodeOperation(match.operationId)) {
@@ -84,10 +87,13 @@ export async function servePublic(
   const refusal = await refuseOverLimit(limits, config.metrics, trace);
   if (refusal !== null) return refusal;
 
-  const response = await passOn(
+  if (operationId === 'getAvailability') {
+    return previewOf(parsed.context, { headers, query }, config, trace, afterwards);
+  }
+  return passOn(
     callNodeOperation(config, operationId, timeoutMsOf(operationId), {
       headers: {
-        ...outgoingHeaders(headers, parsed.context),
+        ...outgoingHeaders(headers, parsed.context, operation),
         ...(authorization === null ? {} : { authorization }),
       },
       params,
@@ -96,9 +102,33 @@ export async function servePublic(
     }),
     trace,
   );
-  return operationId === 'getAvailability'
-    ? notModified(response, headers.get('if-none-match'))
-    : response;
+}
+
+/** Nothing of what the client says reaches the node service but the keys, since the answer is for others too. */
+function previewOf(
+  context: ShopContext,
+  { headers, query }: { readonly headers: Headers; readonly query: URLSearchParams },
+  config: GatewayConfig,
+  trace: RequestTrace,
+  afterwards: Afterwards,
+): Promise<Response> {
+  const said = { ...shopContextToHeaders(context), [CONTRACT_VERSION_HEADER]: CONTRACT_VERSION };
+  const ask: PreviewCall['ask'] = (keys, timeoutMs) =>
+    callNodeOperation(config, 'getAvailability', timeoutMs, {
+      headers: { ...said, ...traceHeaders(headers) },
+      params: {},
+      query: new URLSearchParams(keys.map((key) => ['variantKey', key])),
+      body: undefined,
+    });
+  const call: PreviewCall = {
+    context,
+    variantKeys: query.getAll('variantKey'),
+    ifNoneMatch: headers.get('if-none-match'),
+    ask,
+    timeoutMs: timeoutMsOf('getAvailability'),
+    afterwards,
+  };
+  return servePreview(call, config, trace);
 }
 
 /** The bytes, their type and their signature, exactly as they came; whose they are is for the node service to find. */
@@ -159,9 +189,14 @@ function authorizationOf(
   return token === null || isTooLong(token) ? null : `Bearer ${token}`;
 }
 
-function outgoingHeaders(headers: Headers, context: ShopContext): Record<string, string> {
+function outgoingHeaders(
+  headers: Headers,
+  context: ShopContext,
+  { optionalHeaders }: Operation,
+): Record<string, string> {
   return {
     ...pick(headers, FORWARDED),
+    ...(optionalHeaders.includes(ATTEMPT_HEADER) ? pick(headers, [ATTEMPT_HEADER]) : {}),
     ...traceHeaders(headers),
     ...shopContextToHeaders(context),
     [CONTRACT_VERSION_HEADER]: CONTRACT_VERSION,

@@ -1,5 +1,6 @@
 import { isIdempotencyKey } from '@commerce/contracts/vocabulary/ids.ts';
 import type { ProblemPlace } from '@commerce/contracts/vocabulary/problem.ts';
+import { ATTEMPT_HEADER, readAttempt } from '@commerce/contracts/vocabulary/retry.ts';
 import { type Operation, operations } from '@commerce/generated/public-v1/operations.ts';
 import { requestBodies } from '@commerce/generated/public-v1/request-bodies.js';
 import { parseJsonBody } from '../http/json-body.ts';
@@ -31,9 +32,13 @@ export function validatePublicCall(
   const operation: Operation = operations[operationId];
   const refusal = operation.idempotent ? refuseKey(headers.get('idempotency-key')) : null;
   if (refusal !== null) return refusal;
-  const errors = [...pathErrors(params), ...queryErrors(operationId, query)];
+  const errors = [
+    ...attemptErrors(operation, headers),
+    ...pathErrors(params),
+    ...queryErrors(operationId, query),
+  ];
   if (errors.length > 0) {
-    const detail = 'The path or the query does not match the contract.';
+    const detail = 'The path, the query or a header does not match the contract.';
     return { ok: false, code: 'malformed_request', detail, errors };
   }
   if (!hasBody(operationId) || operation.body === null) return { ok: true, body: undefined };
@@ -55,6 +60,12 @@ function refuseKey(key: string | null): ValidatedCall | null {
     detail: 'The Idempotency-Key does not match the contract.',
     errors: [{ path: '/headers/idempotency-key', message: 'must be 22 to 255 of A-Za-z0-9_-' }],
   };
+}
+
+function attemptErrors({ optionalHeaders }: Operation, headers: Headers): ProblemPlace[] {
+  if (!optionalHeaders.includes(ATTEMPT_HEADER)) return [];
+  if (readAttempt(headers.get(ATTEMPT_HEADER)) !== null) return [];
+  return [{ path: `/headers/${ATTEMPT_HEADER}`, message: 'must be a whole number from 1 to 100' }];
 }
 
 function hasBody(

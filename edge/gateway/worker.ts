@@ -2,8 +2,9 @@ import { WorkerEntrypoint } from 'cloudflare:workers';
 import { acceptRequestId, REQUEST_ID_HEADER } from '@commerce/contracts/vocabulary/request-id.ts';
 import type { ShopContext } from '@commerce/contracts/vocabulary/shop-context.ts';
 import { type RequestTrace, traced } from '../http/request-trace.ts';
-import { getAvailability, getProduct, getShop, listProducts } from './catalogue.ts';
+import { getProduct, getShop, listProducts } from './catalogue.ts';
 import { configOf, type GatewayConfig, type GatewayEnv } from './config.ts';
+import type { Afterwards } from './preview/shared-calls.ts';
 import { serveOperations } from './serve-operations.ts';
 import { servePublic } from './serve-public.ts';
 
@@ -12,7 +13,10 @@ type Serve = (request: Request, config: GatewayConfig, trace: RequestTrace) => P
 /** Public operations and webhooks, bound to the front door. */
 export default class Gateway extends WorkerEntrypoint<GatewayEnv> {
   fetch(request: Request): Promise<Response> {
-    return serveTraced(request, this.env, servePublic);
+    const afterwards: Afterwards = (work) => this.ctx.waitUntil(work);
+    return serveTraced(request, this.env, (received, config, trace) =>
+      servePublic(received, config, trace, afterwards),
+    );
   }
 }
 
@@ -35,10 +39,6 @@ export class Catalogue extends WorkerEntrypoint<GatewayEnv> {
 
   async getProduct(context: ShopContext, sku: string) {
     return getProduct(await configOf(this.env), context, sku);
-  }
-
-  async getAvailability(context: ShopContext, variantKeys: readonly string[]) {
-    return getAvailability(await configOf(this.env), context, variantKeys);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { HostKind, HostMode } from '@commerce/generated/ops-v1/client/types.gen.ts';
 import { normaliseHost } from '../front-door/host.rules.ts';
+import { UsageError } from '../operator-cli/failure.ts';
 import type { Call, Option } from './command.ts';
-import { UsageError } from './failure.ts';
 import type { MappingEdit } from './proposal.rules.ts';
 
 export const KINDS: readonly HostKind[] = ['canonical', 'alias', 'vanity'];
@@ -61,26 +61,6 @@ export function oneOf<Word extends string>(
   const word = words.find((candidate) => candidate === given);
   if (word === undefined) throw new UsageError(`--${name} is one of ${words.join(', ')}`);
   return word;
-}
-
-/** Why, for the audit. Throws a UsageError where it is missing: nobody else can say it. */
-export function reasonFrom(call: Call): string {
-  const reason = call.text('reason')?.trim();
-  if (reason === undefined || reason.length < 3) {
-    throw new UsageError('--reason "why, for the audit" is needed, 3 to 500 characters');
-  }
-  return reason;
-}
-
-/** @param least the smallest number that is taken */
-export function numberFrom(call: Call, name: string, least: number): number | undefined {
-  const given = call.text(name);
-  if (given === undefined) return undefined;
-  const number = Number(given);
-  if (!/^\d+$/.test(given) || !Number.isSafeInteger(number) || number < least) {
-    throw new UsageError(`--${name} is a whole number from ${least} on, and "${given}" is not`);
-  }
-  return number;
 }
 
 function orNone(text: string | undefined): string | null | undefined {

@@ -1,10 +1,10 @@
 import type { HostMapping } from '@commerce/generated/ops-v1/client/types.gen.ts';
+import { CommandFailure, OpsRefusal } from '../operator-cli/failure.ts';
+import { plainText } from '../operator-cli/plain-text.ts';
 import type { Terminal } from './command.ts';
 import { difference, differenceLines } from './difference.rules.ts';
-import { CommandFailure, OpsRefusal } from './failure.ts';
 import { everywhereBy } from './mapping-text.ts';
 import type { Ops } from './ops.ts';
-import { plainText } from './plain-text.ts';
 import type { MappingSettings } from './proposal.rules.ts';
 
 export interface MappingChange {

@@ -1,7 +1,7 @@
 import type { HostChange, HostMapping } from '@commerce/generated/ops-v1/client/types.gen.ts';
 import { MAPPING_SETTLES_MS } from '../front-door/mapping/host-directory.ts';
+import { plainText } from '../operator-cli/plain-text.ts';
 import { difference, differenceLines } from './difference.rules.ts';
-import { plainText } from './plain-text.ts';
 
 /** `by 17:31:30 UTC (90 s)`: after that no front door serves the mapping before it. */
 export function everywhereBy({ updatedAt }: HostMapping): string {

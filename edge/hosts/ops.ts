@@ -1,18 +1,16 @@
-import { type Client, createClient } from '@commerce/generated/ops-v1/client/client/index.ts';
+import type { Client } from '@commerce/generated/ops-v1/client/client/index.ts';
 import * as operations from '@commerce/generated/ops-v1/client/sdk.gen.ts';
 import type {
   HostChange,
   HostKind,
   HostMapping,
   HostMode,
-  Problem,
   PutHostRequest,
   ShopRecord,
 } from '@commerce/generated/ops-v1/client/types.gen.ts';
-import { BASE_PATH } from '@commerce/generated/ops-v1/operations.ts';
-import { exchange } from './exchange.ts';
-import { CommandFailure, OpsRefusal } from './failure.ts';
-import type { Settings } from './settings.ts';
+import { type Answer, answered, clientAt } from '../operator-cli/control-plane.ts';
+import { OpsRefusal } from '../operator-cli/failure.ts';
+import type { Settings } from '../operator-cli/settings.ts';
 
 const PAGE_SIZE = 100;
 
@@ -43,32 +41,10 @@ export interface Ops {
   shop(shopId: string): Promise<ShopRecord | null>;
 }
 
-export function opsAt({ opsUrl, connect, token }: Settings): Ops {
-  const client = createClient({
-    baseUrl: `${opsUrl.origin}${BASE_PATH}`,
-    headers: { authorization: `Bearer ${token}` },
-    fetch: async (input) => {
-      const request = input as Request;
-      const body = await request.text();
-      const answer = await exchange({
-        url: new URL(request.url),
-        connect,
-        method: request.method,
-        headers: Object.fromEntries(request.headers),
-        ...(body === '' ? {} : { body }),
-      });
-      const { status, headers, text } = answer;
-      return new Response(status === 204 ? null : text, { status, headers });
-    },
-  });
-  const ask = <Data>(answering: Promise<Answer<Data>>) => answered(answering, opsUrl);
+export function opsAt(settings: Settings): Ops {
+  const client = clientAt(settings);
+  const ask = <Data>(answering: Promise<Answer<Data>>) => answered(answering, settings.opsUrl);
   return { ...readsOf(client, ask), ...writesOf(client, ask) };
-}
-
-interface Answer<Data> {
-  readonly data?: Data | undefined;
-  readonly error?: unknown;
-  readonly response?: Response;
 }
 
 type Ask = <Data>(answering: Promise<Answer<Data>>) => Promise<NonNullable<Data>>;
@@ -135,20 +111,6 @@ function writesOf(client: Client, ask: Ask): Pick<Ops, 'put' | 'remove'> {
 /** As the contract writes a version in `ETag` and `If-Match`. */
 function entityTag(version: number): string {
   return `"${version}"`;
-}
-
-async function answered<Data>(
-  answering: Promise<Answer<Data>>,
-  opsUrl: URL,
-): Promise<NonNullable<Data>> {
-  const { data, error, response } = await answering;
-  if (response === undefined) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new CommandFailure(`no answer from ${opsUrl.origin}: ${why}`);
-  }
-  if (response.ok) return data as NonNullable<Data>;
-  const problem = typeof error === 'object' && error !== null ? (error as Partial<Problem>) : {};
-  throw new OpsRefusal(response.status, problem);
 }
 
 function nullFor(code: string): (error: unknown) => null {

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { COMMANDS, runProgram } from './program.ts';
+import { runProgram } from '../operator-cli/program.ts';
+import { HOSTS } from './program.ts';
 
 async function run(...args: readonly string[]) {
   const printed: string[] = [];
   const noted: string[] = [];
-  const exitCode = await runProgram(args, {
+  const exitCode = await runProgram(HOSTS, args, {
     print: (line) => void printed.push(line),
     note: (line) => void noted.push(line),
   });
@@ -56,7 +57,7 @@ describe('used wrongly, it says so with exit code 2:', () => {
 test('--help names every command, and every command explains its options', async () => {
   const all = await run('--help');
   expect(all.exitCode).toBe(0);
-  for (const { name, options } of COMMANDS) {
+  for (const { name, options } of HOSTS.commands) {
     expect(all.printed).toMatch(new RegExp(`^  ${name} `, 'm'));
     const one = await run(name, '--help');
     expect(one.exitCode).toBe(0);

@@ -11,6 +11,8 @@ export type MetricName =
   | 'mapping_over_budget'
   /** D1 was asked for a host: an unknown one, or to refresh a known one. */
   | 'mapping_d1_read'
+  /** The node service gave no preview of stock, and an older one was served. */
+  | 'preview_stale_if_error'
   | 'rate_limited'
   | 'rate_limit_failed';
 

@@ -12,6 +12,8 @@ export interface RequestTrace {
   mappingSource?: string;
   /** Of the front door: how often D1 was read for this request before it was answered. */
   d1Reads?: number;
+  /** Of the gateway: where a preview of stock came from. Logged as `preview_source`. */
+  previewSource?: 'fresh' | 'stale' | 'stale_if_error' | 'node';
 }
 
 /**
@@ -43,6 +45,7 @@ export async function traced(
       // JSON leaves out what is undefined.
       mapping_source: trace.mappingSource,
       d1Reads: trace.d1Reads,
+      preview_source: trace.previewSource,
     }),
   );
   return withRequestId(response, trace.requestId);

@@ -43,6 +43,7 @@ export async function openPage(
     addresses: indexed ? pageAddresses(site.origin, path, site.locales) : undefined,
     nonce: makeNonce(),
     cartUnits: countUnits(cart?.lines ?? []),
+    miniCart: assets.miniCart.path,
     stylesheet: assets.stylesheet.path,
     theme: await themePath(shop),
   };

@@ -106,6 +106,8 @@ describe.skipIf(!existsSync(CHROMIUM))('a buyer who has to wait', () => {
     await button('Try again').click();
     await heading('Payment').waitFor();
     expect(new Set(starts().map(({ key }) => key)).size).toBe(1);
+    // Which try of the same call each was, for the service to count: the first says nothing.
+    expect(starts().map(({ attempt }) => attempt)).toEqual([null, '2', '3', '4', '5', '6']);
   });
 
   it('starts a checkout again after a 429 no earlier than it says, and not exactly then', async () => {
@@ -141,6 +143,7 @@ describe.skipIf(!existsSync(CHROMIUM))('a buyer who has to wait', () => {
     await page.clock.runFor(1200);
     await heading('Payment').waitFor();
     expect(starts().at(-1)?.body).toMatchObject({ customer: { email: 'kim@example.com' } });
+    expect(starts().at(-1)?.attempt).toBeNull();
     expect(new Set(starts().map(({ key }) => key)).size).toBe(2);
     await page.reload();
     await heading('Payment').waitFor();

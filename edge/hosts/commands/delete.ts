@@ -1,8 +1,9 @@
-import { hostFrom, numberFrom, reasonFrom } from '../arguments.ts';
+import { CommandFailure } from '../../operator-cli/failure.ts';
+import { numberFrom, reasonFrom } from '../../operator-cli/options.ts';
+import { hostFrom } from '../arguments.ts';
 import { sawAll } from '../change-mapping.ts';
 import type { Command } from '../command.ts';
 import { difference, differenceLines } from '../difference.rules.ts';
-import { CommandFailure } from '../failure.ts';
 import { EVERYWHERE_AFTER } from '../mapping-text.ts';
 
 export const deleteHost: Command = {

@@ -1,6 +1,7 @@
-import { hostFrom, numberFrom } from '../arguments.ts';
+import { CommandFailure } from '../../operator-cli/failure.ts';
+import { numberFrom } from '../../operator-cli/options.ts';
+import { hostFrom } from '../arguments.ts';
 import type { Command } from '../command.ts';
-import { CommandFailure } from '../failure.ts';
 import { changeLines } from '../mapping-text.ts';
 
 const DEFAULT_LIMIT = 20;

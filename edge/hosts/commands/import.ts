@@ -1,9 +1,9 @@
+import { readTextFile } from '../../operator-cli/config.ts';
+import { readCsv } from '../../operator-cli/csv-file.ts';
+import { type ExitCode, UsageError } from '../../operator-cli/failure.ts';
 import type { Call, Command } from '../command.ts';
-import { readTextFile } from '../config.ts';
 import { difference, differenceLines } from '../difference.rules.ts';
-import { type ExitCode, UsageError } from '../failure.ts';
 import { checkRows, type Progress } from '../import/check-rows.ts';
-import { readCsv } from '../import/csv-file.ts';
 
 import type { RowChange } from '../import/order.rules.ts';
 import { COLUMNS, type RowProblem, rowsOf } from '../import/rows.rules.ts';

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { MAPPING_SETTLES_MS } from '../../front-door/mapping/host-directory.ts';
+import { readTextFile, shopsZoneVariable } from '../../operator-cli/config.ts';
+import { type ExitCode, UsageError } from '../../operator-cli/failure.ts';
+import { endpointOf, type Settings } from '../../operator-cli/settings.ts';
 import { hostFrom, localesFrom, oneOf } from '../arguments.ts';
 import { changeMapping } from '../change-mapping.ts';
 import type { Call, Command } from '../command.ts';
-import { readTextFile, shopsZoneVariable } from '../config.ts';
-import { type ExitCode, UsageError } from '../failure.ts';
 import type { Ranges } from '../onboarding/addresses.ts';
 import { type Facts, HOLDERS, WAYS } from '../onboarding/facts.ts';
 import { look, type Onboarding } from '../onboarding/look.ts';
@@ -13,7 +14,6 @@ import { nextWrite, planOf } from '../onboarding/plan.rules.ts';
 import { type Step, stepLines } from '../onboarding/step.rules.ts';
 import type { Ops } from '../ops.ts';
 import { propose } from '../proposal.rules.ts';
-import { endpointOf, type Settings } from '../settings.ts';
 import { withCanonicalLocales } from './set.ts';
 
 const RANGES_FILE = new URL('../../cloudflare/addresses.json', import.meta.url);

@@ -1,8 +1,9 @@
 import type { HostMapping } from '@commerce/generated/ops-v1/client/types.gen.ts';
-import { EDIT_OPTIONS, editFrom, hostFrom, numberFrom, reasonFrom } from '../arguments.ts';
+import { UsageError } from '../../operator-cli/failure.ts';
+import { numberFrom, reasonFrom } from '../../operator-cli/options.ts';
+import { EDIT_OPTIONS, editFrom, hostFrom } from '../arguments.ts';
 import { changeMapping } from '../change-mapping.ts';
 import type { Command } from '../command.ts';
-import { UsageError } from '../failure.ts';
 import type { Ops } from '../ops.ts';
 import { type MappingEdit, propose } from '../proposal.rules.ts';
 

@@ -1,6 +1,6 @@
+import { CommandFailure } from '../../operator-cli/failure.ts';
 import { hostFrom } from '../arguments.ts';
 import type { Command } from '../command.ts';
-import { CommandFailure } from '../failure.ts';
 import { mappingLines } from '../mapping-text.ts';
 
 export const show: Command = {

@@ -1,6 +1,6 @@
 import type { HostMapping } from '@commerce/generated/ops-v1/client/types.gen.ts';
+import { OpsRefusal } from '../../operator-cli/failure.ts';
 import { difference } from '../difference.rules.ts';
-import { OpsRefusal } from '../failure.ts';
 import type { Ops } from '../ops.ts';
 import { propose } from '../proposal.rules.ts';
 import { checkable, type RowChange, writeOrder } from './order.rules.ts';

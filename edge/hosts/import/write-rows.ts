@@ -1,5 +1,5 @@
+import { CommandFailure } from '../../operator-cli/failure.ts';
 import { sawAll } from '../change-mapping.ts';
-import { CommandFailure } from '../failure.ts';
 import type { Ops } from '../ops.ts';
 import type { Progress } from './check-rows.ts';
 import type { RowChange } from './order.rules.ts';

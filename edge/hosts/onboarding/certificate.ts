@@ -1,5 +1,5 @@
 import { connect } from 'node:tls';
-import type { Endpoint } from '../exchange.ts';
+import type { Endpoint } from '../../operator-cli/exchange.ts';
 import type { Certificate, Failed } from './facts.ts';
 
 const TIMEOUT_MS = 15_000;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { endpointOf } from '../settings.ts';
+import { endpointOf } from '../../operator-cli/settings.ts';
 import { type DnsStandIn, startDnsStandIn } from '../testing/dns-stand-in.ts';
 import { selfSigned } from '../testing/self-signed.ts';
 import { startTlsStandIn, type TlsStandIn } from '../testing/tls-stand-in.ts';

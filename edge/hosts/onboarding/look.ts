@@ -1,7 +1,7 @@
 import type { HostMapping } from '@commerce/generated/ops-v1/client/types.gen.ts';
-import type { Endpoint } from '../exchange.ts';
-import { exchange } from '../exchange.ts';
-import { OpsRefusal } from '../failure.ts';
+import type { Endpoint } from '../../operator-cli/exchange.ts';
+import { exchange } from '../../operator-cli/exchange.ts';
+import { OpsRefusal } from '../../operator-cli/failure.ts';
 import type { Ops } from '../ops.ts';
 import type { MappingSettings } from '../proposal.rules.ts';
 import { lookUpAddresses, type Ranges, resolverAt } from './addresses.ts';

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { MAPPING_SETTLES_MS } from '../../front-door/mapping/host-directory.ts';
-import { parseCommandLine } from '../command.ts';
-import { COMMANDS } from '../program.ts';
+import { parseCommandLine } from '../../operator-cli/command.ts';
+import { HOSTS } from '../program.ts';
 
 const PAGES = readdirSync(import.meta.dirname).filter((file) => file.endsWith('.md'));
 const textOf = (page: string) => readFileSync(`${import.meta.dirname}/${page}`, 'utf8');
@@ -20,9 +20,10 @@ describe.each([...PAGES, '../README.md'])('%s', (page) => {
     const commands = commandsOf(textOf(page)).filter(([name]) => name !== '--help');
     expect(commands.length).toBeGreaterThan(0);
     for (const [name, ...args] of commands) {
-      const command = COMMANDS.find((candidate) => candidate.name === name);
+      const command = HOSTS.commands.find((candidate) => candidate.name === name);
       expect(command, name).toBeDefined();
-      if (command !== undefined) expect(() => parseCommandLine(command, args)).not.toThrow();
+      if (command !== undefined)
+        expect(() => parseCommandLine('hosts', command, args)).not.toThrow();
     }
   });
 });

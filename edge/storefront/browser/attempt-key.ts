@@ -1,7 +1,12 @@
 type Store = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
+/** One call of a request: its key, and which try of it this is, from 1. */
+export type Take = { key: string; attempt: number };
+
+type Kept = { key: string; request: string; tries: number };
+
 /**
- * The Idempotency-Key of one attempt, kept until its answer is known. A buyer who presses the button again, or loads
+ * The Idempotency-Key of one request, kept until its answer is known. A buyer who presses the button again, or loads
  * the page again after a lost answer, repeats the same call; another request gets another key.
  */
 export class AttemptKey {
@@ -13,13 +18,13 @@ export class AttemptKey {
     this.#slot = slot;
   }
 
-  /** The key for this request: the kept one where the request is the same, else a new one, which is kept. */
-  take(request: string): string {
+  /** For one more call of this request: the kept key where the request is the same, else a new one, which is kept. */
+  take(request: string): Take {
     const kept = this.#read();
-    if (kept?.request === request) return kept.key;
-    const key = newKey();
-    this.#store.setItem(this.#slot, JSON.stringify({ key, request }));
-    return key;
+    const key = kept?.request === request ? kept.key : newKey();
+    const tries = (kept?.request === request ? kept.tries : 0) + 1;
+    this.#store.setItem(this.#slot, JSON.stringify({ key, request, tries } satisfies Kept));
+    return { key, attempt: tries };
   }
 
   /** After a definite answer: the next attempt is a new one. */
@@ -27,11 +32,12 @@ export class AttemptKey {
     this.#store.removeItem(this.#slot);
   }
 
-  #read(): { key: string; request: string } | undefined {
+  #read(): Kept | undefined {
     try {
       const kept: unknown = JSON.parse(this.#store.getItem(this.#slot) ?? 'null');
-      const { key, request } = (kept ?? {}) as { key?: unknown; request?: unknown };
-      return typeof key === 'string' && typeof request === 'string' ? { key, request } : undefined;
+      const { key, request, tries } = (kept ?? {}) as { [Name in keyof Kept]?: unknown };
+      if (typeof key !== 'string' || typeof request !== 'string') return undefined;
+      return { key, request, tries: Number.isSafeInteger(tries) ? Number(tries) : 1 };
     } catch {
       return undefined;
     }

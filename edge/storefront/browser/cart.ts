@@ -4,17 +4,20 @@ import type {
   Cart,
   UpdateCartLineRequest,
 } from '@commerce/generated/public-v1/client/types.gen.ts';
+import { fetchCartPage } from './cart-page.ts';
 import { make, need, showCartUnits } from './dom.ts';
 import { problemText } from './problem-text.ts';
 import { ownHost } from './public-api.ts';
+import { showStockOfLines } from './show-stock.ts';
 import { enableSteppers } from './stepper.ts';
-import { link, texts } from './this-page.ts';
+import { texts } from './this-page.ts';
 
 const cart = need('[data-cart]');
 /** Calls go one after another, so that each starts from the cookie that the one before has set. */
 let queue: Promise<void> = Promise.resolve();
 
 enableSteppers(cart);
+showStock();
 cart.addEventListener('change', (event) => {
   const input = event.target as HTMLInputElement;
   const row = input.closest<HTMLElement>('[data-line]');
@@ -62,22 +65,21 @@ function enqueue(
 
 /** The server renders the cart, with its prices: so the page takes the new one from there, and keeps the focus. */
 async function redraw(): Promise<void> {
-  const { response } = await withRetries(cartPage, { safeToRepeat: true });
+  const { response } = await withRetries(fetchCartPage, { safeToRepeat: true });
   if (!response?.ok) return;
   const page = new DOMParser().parseFromString(await response.text(), 'text/html');
   const focused = focusPath();
   cart.replaceChildren(...need('[data-cart]', page).childNodes);
+  showStock();
   if (focused !== undefined) {
     const again = cart.querySelector<HTMLElement>(focused);
     (again ?? need('#main')).focus();
   }
 }
 
-function cartPage(): Promise<{ response?: Response; error?: unknown }> {
-  return fetch(link('/cart'), { headers: { accept: 'text/html' } }).then(
-    (response) => ({ response }),
-    (error: unknown) => ({ error }),
-  );
+/** Whatever there is, the cart takes any quantity: this is a hint beside it. */
+function showStock(): void {
+  void showStockOfLines([...cart.querySelectorAll<HTMLElement>('[data-line]')]);
 }
 
 /** A selector that finds the focused control again after the cart was drawn anew. */

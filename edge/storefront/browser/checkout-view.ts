@@ -1,7 +1,9 @@
 import { formatMinor } from '@commerce/contracts/vocabulary/money.ts';
 import type { Amounts } from '@commerce/generated/public-v1/client/types.gen.ts';
 import { make, need } from './dom.ts';
-import { problemText } from './problem-text.ts';
+import { problemText, shortItems } from './problem-text.ts';
+import { showHint } from './show-stock.ts';
+import { stockHint } from './stock-hint.ts';
 import { link, locale, texts } from './this-page.ts';
 
 /** Says what happens while the buyer waits, to those who hear the page as well. */
@@ -17,6 +19,7 @@ export function showWaiting(text: string): void {
 export function showProblem(problem: unknown, retryLabel?: string): void {
   const place = need('[data-problem]');
   need('[data-status]').textContent = '';
+  showShortLines(problem);
   if (retryLabel !== undefined) need('[data-start] button[type=submit]').textContent = retryLabel;
   if (problem === undefined) {
     place.replaceChildren();
@@ -76,6 +79,20 @@ export function showPayment(amounts: Amounts): void {
 export function showDetails(): void {
   need('[data-start]').hidden = false;
   need('[data-pay]').hidden = true;
+}
+
+/** Says at each line of the order that is short, what there is of it; and at no other. */
+function showShortLines(problem: unknown): void {
+  const short = new Map(shortItems(problem).map((item) => [item.variantKey, item]));
+  for (const row of document.querySelectorAll<HTMLElement>('[data-variant-key]')) {
+    const item = short.get(row.dataset.variantKey ?? '');
+    const known = item && {
+      variantKey: item.variantKey,
+      available: item.available,
+      status: item.available === 0 ? ('out_of_stock' as const) : ('low_stock' as const),
+    };
+    showHint(row, stockHint(known, item?.requested ?? 0, texts));
+  }
 }
 
 function variantNames(): Map<string, string> {

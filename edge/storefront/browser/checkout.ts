@@ -1,4 +1,8 @@
-import { type CallAnswer, withRetries } from '@commerce/contracts/vocabulary/retry.ts';
+import {
+  attemptHeader,
+  type CallAnswer,
+  withRetries,
+} from '@commerce/contracts/vocabulary/retry.ts';
 import {
   cancelCheckoutSession,
   clearCart,
@@ -115,9 +119,10 @@ async function startPatiently(): Promise<{ outcome: StartOutcome; request: strin
 function startOnce(request: string) {
   const email = emailField.value.trim();
   const shipping = deliveryNow();
+  const { key, attempt: number } = attempt.take(request);
   return createCheckoutSession({
     ...ownHost,
-    headers: { 'Idempotency-Key': attempt.take(request) },
+    headers: { 'Idempotency-Key': key, ...attemptHeader(number) },
     body: {
       ...(email === '' ? {} : { customer: { email } }),
       ...(shipping === undefined ? {} : { shipping }),

@@ -32,6 +32,15 @@ export function problemText(
   return { ...text, items };
 }
 
+/** What a refusal found too little of; nothing where nobody has looked. */
+export function shortItems(
+  problem: unknown,
+): { variantKey: string; requested: number; available: number }[] {
+  return (asProblem(problem)?.items ?? []).flatMap(({ variantKey, requested, available }) =>
+    available === undefined ? [] : [{ variantKey, requested, available }],
+  );
+}
+
 function isKnown(code: ProblemCode, texts: ScriptTexts): code is KnownProblem {
   return Object.hasOwn(texts.problems, code);
 }

@@ -4,7 +4,9 @@ import type { VariantData } from '../pages/variant-data.ts';
 import { isWorking, make, need, setWorking, showCartUnits } from './dom.ts';
 import { problemText } from './problem-text.ts';
 import { ownHost } from './public-api.ts';
+import { showHint, stockOf } from './show-stock.ts';
 import { enableSteppers } from './stepper.ts';
+import { stockHint } from './stock-hint.ts';
 import { link, texts } from './this-page.ts';
 
 const form = document.querySelector<HTMLFormElement>('[data-buy]');
@@ -14,20 +16,30 @@ if (form !== null) enable(form);
 function enable(form: HTMLFormElement): void {
   const variants = JSON.parse(form.dataset.variants ?? '[]') as VariantData[];
   enableSteppers(form);
-  form.addEventListener('change', () => showChoice(form, variants));
+  let stock: Stock = new Map();
+  form.addEventListener('change', () => showChoice(form, variants, stock));
+  void stockOf(variants.map(({ variantKey }) => variantKey)).then((known) => {
+    stock = known;
+    showChoice(form, variants, stock);
+  });
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     void addToCart(form);
   });
 }
 
-/** Shows the chosen variant: its price, its colour, and whether there is one at all. */
-function showChoice(form: HTMLFormElement, variants: readonly VariantData[]): void {
+type Stock = Awaited<ReturnType<typeof stockOf>>;
+
+/** Shows the chosen variant: its price, its colour, whether there is one at all, and what there is of it. */
+function showChoice(form: HTMLFormElement, variants: readonly VariantData[], stock: Stock): void {
   const chosen = chosenAttributes(form);
   const variant = variants.find(({ attributes }) =>
     Object.entries(attributes).every(([name, value]) => chosen[name] === value),
   );
   need('[data-price]').textContent = variant?.price ?? texts.notInCombination;
+  const wanted = Number(new FormData(form).get('quantity'));
+  const known = variant === undefined ? undefined : stock.get(variant.variantKey);
+  showHint(form, stockHint(known, wanted, texts));
   const colour = form.querySelector<HTMLInputElement>('[data-colour]:checked')?.dataset.colour;
   if (colour !== undefined) need('.product .art').setAttribute('color', colour);
 }

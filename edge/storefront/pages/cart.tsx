@@ -5,6 +5,7 @@ import type { PageLocale } from '../page-locale.ts';
 import { Layout, type PageFrame } from './layout.tsx';
 import { Price } from './price.tsx';
 import { Stepper } from './stepper.tsx';
+import { StockHint } from './stock-hint.tsx';
 
 type CartPageProps = { frame: PageFrame; cart: PricedCart; script: string };
 
@@ -79,7 +80,13 @@ type CartRowProps = { line: PricedLine; index: number; locale: PageLocale };
 const CartRow: FC<CartRowProps> = ({ line, index, locale }) => {
   const { texts, catalogueLang, link } = locale;
   return (
-    <li class="line-item" data-line={JSON.stringify(line.reference)} data-name={line.name}>
+    <li
+      class="line-item"
+      data-line={JSON.stringify(line.reference)}
+      data-name={line.name}
+      data-detail={line.detail}
+      data-variant-key={line.variantKey}
+    >
       <div class="panel medium">
         <ProductArt image={line.image} />
       </div>
@@ -98,6 +105,7 @@ const CartRow: FC<CartRowProps> = ({ line, index, locale }) => {
             </>
           )}
         </p>
+        {line.unitPrice !== undefined && <StockHint />}
       </div>
       <p class="line-total">
         {line.total === undefined ? '–' : <Price money={line.total} locale={locale} />}

@@ -9,6 +9,7 @@ import { DeliveryFields } from './delivery-fields.tsx';
 import { Layout, type PageFrame } from './layout.tsx';
 import { StandInPayment, StripePayment } from './payment-step.tsx';
 import { Price } from './price.tsx';
+import { StockHint } from './stock-hint.tsx';
 
 type CheckoutPageProps = {
   frame: PageFrame;
@@ -118,6 +119,7 @@ const OrderSummary: FC<OrderSummaryProps> = ({ cart, places, locale }) => (
               {line.name} <span class="muted">× {line.reference.quantity}</span>
             </h3>
             {line.detail !== '' && <p class="small muted">{line.detail}</p>}
+            <StockHint />
           </div>
           <p class="small">{line.total && <Price money={line.total} locale={locale} />}</p>
         </li>

@@ -19,6 +19,8 @@ export type PageFrame = {
   nonce: string;
   /** Units in the buyer's cart. */
   cartUnits: number;
+  /** Address of the script that fills the mini-cart. */
+  miniCart: string;
   /** Addresses of the stylesheets: the one of all shops, and this shop's theme. */
   stylesheet: string;
   theme: string;
@@ -38,7 +40,7 @@ type LayoutProps = {
 /** The document around every page: skip link, header, one main landmark, footer. */
 export const Layout: FC<LayoutProps> = (props) => {
   const { frame, title, description, scripts = [], current, children } = props;
-  const { shop, locale, nonce, cartUnits, stylesheet, theme } = frame;
+  const { shop, locale, nonce, stylesheet, theme } = frame;
   const { texts, link } = locale;
   return (
     <html lang={locale.lang} data-locale={locale.tag}>
@@ -52,7 +54,7 @@ export const Layout: FC<LayoutProps> = (props) => {
         <link rel="icon" href="/assets/icon.svg" type="image/svg+xml" />
         <link rel="stylesheet" href={stylesheet} />
         <link rel="stylesheet" href={theme} />
-        {scripts.map((address) =>
+        {[...scripts, ...(current === 'cart' ? [] : [frame.miniCart])].map((address) =>
           address.startsWith('/') ? (
             <script type="module" src={address} nonce={nonce} />
           ) : (
@@ -76,8 +78,9 @@ export const Layout: FC<LayoutProps> = (props) => {
               </a>
               <a href={link('/cart')} aria-current={current === 'cart' ? 'page' : undefined}>
                 {texts.cart}
-                <CartCount units={cartUnits} said={texts.cartItems} />
+                {current === 'cart' && <CartCount frame={frame} />}
               </a>
+              {current !== 'cart' && <MiniCart frame={frame} />}
             </nav>
           </div>
         </header>
@@ -129,11 +132,35 @@ const LanguageSwitcher: FC<{ frame: PageFrame }> = ({ frame: { locale, locales, 
   );
 
 /** The number beside “Cart”. Scripts rewrite it in place, so it is always there, and hidden when it is zero. */
-const CartCount: FC<{ units: number; said: string }> = ({ units, said }) => (
-  <span class="cart-count" data-cart-count hidden={units === 0}>
-    <span class="visually-hidden">{said}</span>
-    <span data-cart-units>{units}</span>
+const CartCount: FC<{ frame: PageFrame }> = ({ frame: { cartUnits, locale } }) => (
+  <span class="cart-count" data-cart-count hidden={cartUnits === 0}>
+    <span class="visually-hidden">{locale.texts.cartItems}</span>
+    <span data-cart-units>{cartUnits}</span>
   </span>
+);
+
+/**
+ * The same number, which opens what is in the cart. Its lines are filled in by a script; without one it leads to the
+ * cart, as the link beside it does.
+ */
+const MiniCart: FC<{ frame: PageFrame }> = ({ frame: { cartUnits, locale } }) => (
+  <details class="mini-cart" data-mini-cart data-cart-count hidden={cartUnits === 0}>
+    <summary>
+      <span class="cart-count">
+        <span class="visually-hidden">{`${locale.texts.showCartContents}${locale.texts.cartItems}`}</span>
+        <span data-cart-units>{cartUnits}</span>
+        <svg viewBox="0 0 10 6" aria-hidden="true">
+          <path d="M1 1l4 4 4-4" />
+        </svg>
+      </span>
+    </summary>
+    <div class="mini-cart-panel">
+      <ul data-mini-lines aria-label={locale.texts.cartLines} />
+      <a class="button wide" href={locale.link('/cart')}>
+        {locale.texts.goToCart}
+      </a>
+    </div>
+  </details>
 );
 
 /** A horizon: the same mark for each shop, in its own colours. */

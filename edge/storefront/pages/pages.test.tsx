@@ -37,6 +37,7 @@ const FRAME: PageFrame = {
   addresses: undefined,
   nonce: 'n0nce',
   cartUnits: 3,
+  miniCart: '/assets/mini-cart.1.js',
   stylesheet: '/assets/shop.1.css',
   theme: '/assets/theme.1.css',
 };

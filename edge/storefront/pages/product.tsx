@@ -9,6 +9,7 @@ import type { PageTexts } from '../texts/page-texts.ts';
 import { Layout, type PageFrame } from './layout.tsx';
 import { Price } from './price.tsx';
 import { Stepper } from './stepper.tsx';
+import { StockHint } from './stock-hint.tsx';
 import { variantData } from './variant-data.ts';
 
 type ProductPageProps = { frame: PageFrame; product: Product; script: string };
@@ -84,6 +85,7 @@ const BuyForm: FC<{ product: Product; locale: PageLocale }> = ({ product, locale
         texts={locale.texts}
       />
     </div>
+    <StockHint />
     <button class="button wide" type="submit">
       {locale.texts.addToCart}
     </button>

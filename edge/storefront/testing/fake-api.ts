@@ -1,4 +1,5 @@
 import type {
+  AvailabilityItem,
   CheckoutSession,
   OrderStatus,
 } from '@commerce/generated/public-v1/client/types.gen.ts';
@@ -11,17 +12,24 @@ export type FakeApi = {
   /** Answers to checkout starts, first to last; the last one stays. `lost` cuts the connection. */
   starts: ('lost' | { status: number; body: unknown; headers?: Record<string, string> })[];
   status: OrderStatus;
+  /** Units that there are, by variant key; a variant that is not named is unknown. `lost` cuts the connection. */
+  stock: Readonly<Record<string, number>> | 'lost';
   /** What the page has sent. */
-  calls: { what: 'start' | 'status' | 'cancel' | 'pay'; key: string | null; body: unknown }[];
+  calls: {
+    what: 'start' | 'status' | 'cancel' | 'pay';
+    key: string | null;
+    attempt: string | null;
+    body: unknown;
+  }[];
 };
 
 /** Answers the calls of a page that leave the storefront; those to the storefront itself go through. */
 export async function fakeApi(page: Page): Promise<FakeApi> {
-  const api: FakeApi = { starts: [STARTED], status: 'processing', calls: [] };
+  const api: FakeApi = { starts: [STARTED], status: 'processing', stock: {}, calls: [] };
   const note = (route: Route, what: FakeApi['calls'][number]['what']) => {
     const request = route.request();
-    const key = request.headers()['idempotency-key'] ?? null;
-    api.calls.push({ what, key, body: request.postDataJSON() });
+    const { 'idempotency-key': key = null, 'x-attempt': attempt = null } = request.headers();
+    api.calls.push({ what, key, attempt, body: request.postDataJSON() });
   };
   await page.route('**/api/checkout-session', async (route) => {
     note(route, 'start');
@@ -29,6 +37,17 @@ export async function fakeApi(page: Page): Promise<FakeApi> {
     if (answer === undefined || answer === 'lost') return route.abort();
     const { status, body, headers = {} } = answer;
     return route.fulfill({ status, headers, json: body });
+  });
+  await page.route('**/api/inventory/availability?*', async (route) => {
+    if (api.stock === 'lost') return route.abort();
+    const asked = new URL(route.request().url()).searchParams.getAll('variantKey');
+    const { stock } = api;
+    return route.fulfill({
+      json: {
+        items: asked.map((key) => availability(key, stock[key])),
+        asOf: '2026-11-23T12:00:00Z',
+      },
+    });
   });
   await page.route('**/api/order-status?*', async (route) => {
     note(route, 'status');
@@ -44,6 +63,12 @@ export async function fakeApi(page: Page): Promise<FakeApi> {
     return route.fulfill({ json: {}, headers: { 'access-control-allow-origin': '*' } });
   });
   return api;
+}
+
+function availability(variantKey: string, available: number | undefined): AvailabilityItem {
+  if (available === undefined) return { variantKey, available: 0, status: 'unknown' };
+  const status = available === 0 ? 'out_of_stock' : available <= 5 ? 'low_stock' : 'in_stock';
+  return { variantKey, available, status };
 }
 
 function order(status: OrderStatus) {

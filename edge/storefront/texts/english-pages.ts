@@ -7,6 +7,8 @@ export const ENGLISH_PAGES = {
   cart: 'Cart',
   /** Said before the number of units, for those who hear the page. */
   cartItems: ', items: ',
+  showCartContents: 'Show what is in the cart',
+  goToCart: 'Go to the cart',
   taxNote: 'Prices are shown without tax; tax and delivery are added at checkout.',
   languages: 'Languages',
 

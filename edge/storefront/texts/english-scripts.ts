@@ -89,6 +89,13 @@ export const ENGLISH_SCRIPTS = {
   itemShort: (item: string, available: number, requested: number) =>
     `${item}: ${available} left, you asked for ${requested}`,
 
+  inStock: 'In stock',
+  fewLeft: (available: number) => `Only ${available} left`,
+  soldOut: 'Sold out',
+  lessThanWanted: (available: number, wanted: number) =>
+    `Only ${available} left, and you want ${wanted}`,
+  linesNotShown: 'What is in your cart could not be shown here.',
+
   notInCombination: 'Not made in this combination',
   inYourCart: (product: string) => `${product} is in your cart.`,
   goToCart: 'Go to the cart',

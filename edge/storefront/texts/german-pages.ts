@@ -8,6 +8,8 @@ export const GERMAN_PAGES: PageTexts = {
   shop: 'Shop',
   cart: 'Warenkorb',
   cartItems: ', Artikel: ',
+  showCartContents: 'Zeigen, was im Warenkorb ist',
+  goToCart: 'Zum Warenkorb',
   taxNote: 'Preise ohne Steuern; Steuern und Versand kommen an der Kasse hinzu.',
   languages: 'Sprachen',
 

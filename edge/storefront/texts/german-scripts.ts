@@ -75,6 +75,12 @@ export const GERMAN_SCRIPTS: ScriptTexts = {
   itemShort: (item, available, requested) =>
     `${item}: noch ${available} da, Sie möchten ${requested}`,
 
+  inStock: 'Vorrätig',
+  fewLeft: (available) => `Nur noch ${available} da`,
+  soldOut: 'Ausverkauft',
+  lessThanWanted: (available, wanted) => `Nur noch ${available} da, Sie möchten ${wanted}`,
+  linesNotShown: 'Der Inhalt Ihres Warenkorbs lässt sich hier gerade nicht zeigen.',
+
   notInCombination: 'In dieser Kombination nicht erhältlich',
   inYourCart: (product) => `${product} ist im Warenkorb.`,
   goToCart: 'Zum Warenkorb',

@@ -824,6 +824,13 @@ export type WebhookReceipt = {
 };
 
 /**
+ * Which try of the same request this is: 1 is the first, and is meant where it is not sent. Read only to count the
+ * retries that succeeded; no answer depends on it. A client of the retry policy sends it from its second try on.
+ *
+ */
+export type AttemptHeader = number;
+
+/**
  * The session, as its creation answered it.
  */
 export type CheckoutSessionIdPath = CheckoutSessionId;
@@ -941,6 +948,12 @@ export type CreateCheckoutSessionData = {
          *
          */
         'Idempotency-Key': IdempotencyKey;
+        /**
+         * Which try of the same request this is: 1 is the first, and is meant where it is not sent. Read only to count the
+         * retries that succeeded; no answer depends on it. A client of the retry policy sends it from its second try on.
+         *
+         */
+        'X-Attempt'?: number;
     };
     path?: never;
     query?: never;
@@ -1408,6 +1421,12 @@ export type ValidateInventoryData = {
          * The SHA-256 of the body (RFC 9530), covered by the signature. Set by the signer.
          */
         'Content-Digest'?: string;
+        /**
+         * Which try of the same request this is: 1 is the first, and is meant where it is not sent. Read only to count the
+         * retries that succeeded; no answer depends on it. A client of the retry policy sends it from its second try on.
+         *
+         */
+        'X-Attempt'?: number;
     };
     path?: never;
     query?: never;
@@ -1618,6 +1637,12 @@ export type CreateHoldData = {
          *
          */
         'Idempotency-Key': IdempotencyKey;
+        /**
+         * Which try of the same request this is: 1 is the first, and is meant where it is not sent. Read only to count the
+         * retries that succeeded; no answer depends on it. A client of the retry policy sends it from its second try on.
+         *
+         */
+        'X-Attempt'?: number;
     };
     path?: never;
     query?: never;
@@ -1734,6 +1759,12 @@ export type ExtendHoldData = {
          *
          */
         'Idempotency-Key': IdempotencyKey;
+        /**
+         * Which try of the same request this is: 1 is the first, and is meant where it is not sent. Read only to count the
+         * retries that succeeded; no answer depends on it. A client of the retry policy sends it from its second try on.
+         *
+         */
+        'X-Attempt'?: number;
     };
     path: {
         /**

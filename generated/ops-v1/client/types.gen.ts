@@ -21,6 +21,61 @@ export type AdjustStockRequest = {
 };
 
 /**
+ * One thing that contradicts the rest.
+ */
+export type AuditFinding = {
+    kind: AuditFindingKind;
+    /**
+     * What it is about: a variant key, an order, a hold, or a payment.
+     */
+    subject: string;
+    /**
+     * For a person, with the figures.
+     */
+    detail: string;
+};
+
+/**
+ * - `stock_does_not_add_up`: on hand and sold are not what was stocked.
+ * - `held_does_not_match_holds`: more or fewer units are marked as held than active holds have, or a hold and its lines are
+ * not there together.
+ * - `units_oversold`: more is sold and held than was ever stocked.
+ * - `order_without_stock`: an order is paid, and no committed hold has its units; or its hold has others than were ordered.
+ * - `payment_without_order`: money or goods moved for a payment that no order of the shop knows.
+ * - `hold_leaked`: a hold keeps units that nobody is going to buy, or has given away units that nobody paid for.
+ *
+ * More kinds may be added.
+ *
+ */
+export type AuditFindingKind = 'stock_does_not_add_up' | 'held_does_not_match_holds' | 'units_oversold' | 'order_without_stock' | 'payment_without_order' | 'hold_leaked';
+
+/**
+ * Where a variant's units are. `stocked` is `sold` + `held` + `free`, or there is a finding. A figure may be below 0 only
+ * where something is wrong.
+ *
+ */
+export type AuditedVariant = {
+    variantKey: VariantKey;
+    sku: Sku;
+    /**
+     * The sum of all changes of stock, the first units among them.
+     */
+    stocked: number;
+    /**
+     * Units of committed holds that were not returned.
+     */
+    sold: number;
+    /**
+     * Units of active holds.
+     */
+    held: number;
+    /**
+     * Units on hand that are not marked as held.
+     */
+    free: number;
+};
+
+/**
  * Why, for the audit. One line that can be read, whatever prints it.
  */
 export type ChangeReason = string;
@@ -141,6 +196,25 @@ export type IdempotencyKey = string;
 export type ImportStockRequest = {
     reason: ChangeReason;
     rows: Array<StockImportRow>;
+};
+
+/**
+ * A shop's stock as of one moment, and everything that contradicts it.
+ */
+export type InventoryAudit = {
+    shopId: ShopId;
+    /**
+     * When it was so.
+     */
+    asOf: string;
+    /**
+     * Each variant that ever had stock, by its key.
+     */
+    variants: Array<AuditedVariant>;
+    /**
+     * Empty when all is well. At most 200 of each kind.
+     */
+    findings: Array<AuditFinding>;
 };
 
 /**
@@ -1159,6 +1233,78 @@ export type GetShopResponses = {
 };
 
 export type GetShopResponse = GetShopResponses[keyof GetShopResponses];
+
+export type GetInventoryAuditData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's own id for this request. One without the form of `RequestId` is replaced, not refused.
+         */
+        'X-Request-Id'?: string;
+    };
+    path: {
+        /**
+         * The shop.
+         */
+        shopId: ShopId;
+    };
+    query?: never;
+    url: '/shops/{shopId}/inventory/audit';
+};
+
+export type GetInventoryAuditErrors = {
+    /**
+     * The request does not match this contract.
+     */
+    400: Problem;
+    /**
+     * No token, or one that is not valid here.
+     */
+    401: Problem;
+    /**
+     * The token is not an operator's.
+     */
+    403: Problem;
+    /**
+     * The registry has no such shop.
+     */
+    404: Problem;
+    /**
+     * The path has no such method; `Allow` lists those it has.
+     */
+    405: Problem;
+    /**
+     * The gateway and the service are not of one contract version.
+     */
+    409: ConflictProblem;
+    /**
+     * Too many requests of one caller. An idempotency key is free again.
+     */
+    429: Problem;
+    /**
+     * A fault of the service.
+     */
+    500: Problem;
+    /**
+     * The operation is in the contract and not built yet.
+     */
+    501: Problem;
+    /**
+     * The service, or the database behind it, is out for a moment. An idempotency key is free again.
+     */
+    503: Problem;
+};
+
+export type GetInventoryAuditError = GetInventoryAuditErrors[keyof GetInventoryAuditErrors];
+
+export type GetInventoryAuditResponses = {
+    /**
+     * The shop's stock, and what is wrong with it.
+     */
+    200: InventoryAudit;
+};
+
+export type GetInventoryAuditResponse = GetInventoryAuditResponses[keyof GetInventoryAuditResponses];
 
 export type GetStockData = {
     body?: never;

@@ -125,7 +125,10 @@ export const validateInventory = <ThrowOnError extends boolean = false>(options:
 /**
  * A preview of stock
  *
- * For product, cart and mini-cart pages: cached for seconds, and never binding.
+ * A hint for product pages, cart and mini-cart, and never a promise: stock is held by a checkout alone, whatever was
+ * shown before, and a cart takes any quantity. An answer may be shown for two seconds, for ten more while a newer one is
+ * fetched, and for a minute where none can be had.
+ *
  */
 export const getAvailability = <ThrowOnError extends boolean = false>(options: Options<GetAvailabilityData, ThrowOnError>): RequestResult<GetAvailabilityResponses, GetAvailabilityErrors, ThrowOnError> => options.client.get<GetAvailabilityResponses, GetAvailabilityErrors, ThrowOnError>({ url: '/api/inventory/availability', ...options });
 

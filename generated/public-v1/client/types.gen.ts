@@ -663,6 +663,13 @@ export type WebhookReceipt = {
 };
 
 /**
+ * Which try of the same request this is: 1 is the first, and is meant where it is not sent. Read only to count the
+ * retries that succeeded; no answer depends on it. A client of the retry policy sends it from its second try on.
+ *
+ */
+export type AttemptHeader = number;
+
+/**
  * The session, as its creation answered it.
  */
 export type CheckoutSessionIdPath = CheckoutSessionId;
@@ -699,6 +706,12 @@ export type CreateCheckoutSessionData = {
          *
          */
         'Idempotency-Key': IdempotencyKey;
+        /**
+         * Which try of the same request this is: 1 is the first, and is meant where it is not sent. Read only to count the
+         * retries that succeeded; no answer depends on it. A client of the retry policy sends it from its second try on.
+         *
+         */
+        'X-Attempt'?: number;
     };
     path?: never;
     query?: never;
@@ -1046,6 +1059,12 @@ export type ValidateInventoryData = {
          * The caller's own id for this request. One without the form of `RequestId` is replaced, not refused.
          */
         'X-Request-Id'?: string;
+        /**
+         * Which try of the same request this is: 1 is the first, and is meant where it is not sent. Read only to count the
+         * retries that succeeded; no answer depends on it. A client of the retry policy sends it from its second try on.
+         *
+         */
+        'X-Attempt'?: number;
     };
     path?: never;
     query?: never;

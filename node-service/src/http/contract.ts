@@ -1,6 +1,7 @@
 /** A bundled contract, as the service uses it: which operations there are, what they demand, and what they promise. */
 import { readFile } from 'node:fs/promises';
 import type { ProblemPlace } from '@commerce/contracts/vocabulary/problem.ts';
+import { ATTEMPT_HEADER } from '@commerce/contracts/vocabulary/retry.ts';
 import Ajv2020 from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import {
@@ -23,6 +24,8 @@ export type ContractOperation = {
   readonly settles: boolean;
   readonly answeredBy: string;
   readonly requiresIdempotencyKey: boolean;
+  /** Whether a caller may say which try of the same request this is. */
+  readonly takesAttempt: boolean;
   readonly body: 'none' | 'optional' | 'required';
   /** Security schemes by name; all of one alternative must be met. */
   readonly security: readonly (readonly string[])[];
@@ -97,11 +100,11 @@ function compilers(): (context: ValidationContext) => unknown {
   };
 }
 
-function isRequired(operation: Operation, name: string): boolean {
-  return (operation.parameters ?? []).some(
-    (parameter) =>
-      'name' in parameter && parameter.name.toLowerCase() === name && parameter.required === true,
+function parameterOf(operation: Operation, name: string): { readonly required?: boolean } | null {
+  const named = (operation.parameters ?? []).flatMap((parameter) =>
+    'name' in parameter && parameter.name.toLowerCase() === name ? [parameter] : [],
   );
+  return named[0] ?? null;
 }
 
 function describe(
@@ -122,7 +125,8 @@ function describe(
     trades: extensions['x-trades'] === true,
     settles: extensions['x-settles'] === true,
     answeredBy: String(extensions['x-answered-by'] ?? 'node'),
-    requiresIdempotencyKey: isRequired(operation, 'idempotency-key'),
+    requiresIdempotencyKey: parameterOf(operation, 'idempotency-key')?.required === true,
+    takesAttempt: parameterOf(operation, ATTEMPT_HEADER) !== null,
     body:
       requestBody === undefined
         ? 'none'

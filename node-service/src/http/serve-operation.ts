@@ -4,6 +4,7 @@ import {
   CONTRACT_VERSION_HEADER,
 } from '@commerce/contracts/vocabulary/contract-version.ts';
 import { isIdempotencyKey } from '@commerce/contracts/vocabulary/ids.ts';
+import { ATTEMPT_HEADER, readAttempt } from '@commerce/contracts/vocabulary/retry.ts';
 import type { Context } from 'koa';
 import type { Deps } from '../deps.ts';
 import { Problem } from '../platform/problem.ts';
@@ -57,6 +58,16 @@ function idempotencyKey({ operation }: Serving, headers: Headers): string | unde
   });
 }
 
+/** @throws Problem malformed_request: the contract's schema alone would take `1e1` for a number */
+function attemptOf({ takesAttempt }: ContractOperation, headers: Headers): number {
+  const attempt = takesAttempt ? readAttempt(headers.get(ATTEMPT_HEADER)) : 1;
+  if (attempt !== null) return attempt;
+  throw new Problem('malformed_request', {
+    detail: 'X-Attempt must be a whole number from 1 to 100.',
+    errors: [{ path: ATTEMPT_HEADER, message: 'must be a whole number from 1 to 100' }],
+  });
+}
+
 async function answer(serving: Serving, ctx: Context, trace: Trace): Promise<Answer> {
   const { deps, operation, handler, gatewayKeys } = serving;
   const isWebhook = operation.family === 'webhooks';
@@ -68,6 +79,7 @@ async function answer(serving: Serving, ctx: Context, trace: Trace): Promise<Ans
     throw new Problem('not_implemented', { detail: `${operation.operationId} is not built yet.` });
   const scoped = handler.scope === 'shop' ? await findShop(deps, headers) : undefined;
   trace.shopId = scoped?.shop.shopId;
+  trace.attempt = attemptOf(operation, headers);
   if (scoped !== undefined) checkMayDo(operation, scoped.shop);
   const bearer = await checkBearer(
     deps,

@@ -8,6 +8,8 @@ export type Trace = {
   shopId: string | undefined;
   operation: string;
   family: string;
+  /** Which try of the same request the caller says this is, from 1. */
+  attempt: number;
   /** `ok`, or the code of the problem. */
   outcome: string;
   /** What the client is not told. */

@@ -20,7 +20,9 @@ export function inventoryConflict(
   retryAfterMs?: number,
   more: { readonly detail?: string; readonly errors?: ProblemPlace[] } = {},
 ): Problem {
-  const members = { detail: DETAIL[reason], ...more, items: [...items], shopId: '' };
+  // In the order of their keys, wherever they were found.
+  const sorted = items.toSorted((a, b) => (a.variantKey < b.variantKey ? -1 : 1));
+  const members = { detail: DETAIL[reason], ...more, items: sorted, shopId: '' };
   if (reason !== 'inventory_busy') return new Problem(reason, members);
   if (retryAfterMs === undefined || retryAfterMs <= 0)
     throw new Error('inventory_busy without a delay');

@@ -7,14 +7,16 @@ export type PaymentForHold = { readonly fact: string; readonly isOrders: boolean
 type HoldRow = { readonly order_id: string | null };
 type FactRow = { readonly order_id: string; readonly kind: string; readonly has_failed: boolean };
 
-/** In the shop's own facts alone: a payment of another shop is one that nobody has heard of. */
+/** In the shop's own facts alone: a payment of another shop, or one that is given back, is one that nobody has heard of. */
 async function readPayment(tx: ShopTx, reference: string): Promise<FactRow[]> {
   return tx.sql<FactRow>(
     `select f.order_id, f.kind,
             exists (select from order_fact x where x.shop_id = f.shop_id and x.order_id = f.order_id
                        and x.kind = 'payment_failed') as has_failed
        from order_fact f
-      where f.shop_id = $1 and f.reference = $2 and f.kind in ('payment_succeeded', 'payment_processing')`,
+      where f.shop_id = $1 and f.reference = $2 and f.kind in ('payment_succeeded', 'payment_processing')
+        and not exists (select from order_fact d where d.shop_id = f.shop_id and d.order_id = f.order_id
+                           and d.kind = 'refund_due' and d.reference = f.reference)`,
     [tx.shopId, reference],
   );
 }

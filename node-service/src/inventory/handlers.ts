@@ -10,10 +10,14 @@ import { hashOf } from '../platform/canonical-json.ts';
 import { addUpLines, type StockLevel, shortages } from './allocation.rules.ts';
 import { inventoryConflict } from './conflict.ts';
 import { readStock } from './read-stock.ts';
+import { skuOf } from './stock-rows.ts';
 
 const LOW_STOCK_AT_MOST = 5;
-/** A preview may be so old, and shown as old as this while a newer one is fetched. */
-const CACHE_CONTROL = 'public, max-age=2, stale-while-revalidate=10';
+/**
+ * For how long the edge and browsers may show a preview: as it is, while a newer one is fetched, and while we fail
+ * (contracts/decisions/0011-preview-and-attempts.md).
+ */
+const CACHE_CONTROL = 'public, max-age=2, stale-while-revalidate=10, stale-if-error=60';
 
 function present(variantKey: string, level: StockLevel | undefined): AvailabilityItem {
   if (level === undefined) return { variantKey, available: 0, status: 'unknown' };
@@ -28,7 +32,14 @@ export function inventoryHandlers(deps: Pick<Deps, 'db' | 'clock'>) {
     validateInventory: {
       scope: 'shop',
       handle: async ({ shop, body }) => {
-        const lines = addUpLines(keyLines((body as ValidateInventoryRequest).items, '/body/items'));
+        const { items } = body as ValidateInventoryRequest;
+        const lines = addUpLines(
+          keyLines(items, '/body/items').map(({ variantKey, quantity }) => ({
+            variantKey,
+            sku: skuOf(variantKey),
+            quantity,
+          })),
+        );
         const keys = lines.map(({ variantKey }) => variantKey);
         const stock = await deps.db.inShop(shop.shopId, (tx) =>
           readStock(tx, keys, deps.clock.now()),

@@ -3,6 +3,7 @@ import type {
   ImportStockRequest,
 } from '@commerce/generated/ops-v1/client/types.gen.ts';
 import type { Answer, Handler, NamedShopCall } from '../http/operation.ts';
+import { auditInventory } from './audit-inventory.ts';
 import { adjustStock, importStock, type StockAnswer, type StockDeps } from './change-stock.ts';
 import { listStock, listStockChanges } from './list-stock.ts';
 
@@ -32,6 +33,10 @@ export function stockHandlers(deps: StockDeps) {
         const after = call.query.get('after') ?? '';
         return { status: 200, body: await listStock(deps, { ...pageOf(call), after }) };
       },
+    },
+    getInventoryAudit: {
+      scope: 'named_shop',
+      handle: async ({ shop }) => ({ status: 200, body: await auditInventory(deps, shop.shopId) }),
     },
     listStockChanges: {
       scope: 'named_shop',

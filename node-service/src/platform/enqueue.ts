@@ -2,7 +2,12 @@ import type { ShopTx } from './db.ts';
 
 /** A job and what it needs. Every job has a shop, which is the transaction's, and a request id to trace it by. */
 export type Job = {
-  readonly task: 'process_stripe_event' | 'recover_checkout' | 'expire_checkout' | 'settle_order';
+  readonly task:
+    | 'process_stripe_event'
+    | 'recover_checkout'
+    | 'expire_checkout'
+    | 'settle_order'
+    | 'refund_payment';
   readonly payload: { readonly requestId: string } & Readonly<Record<string, string>>;
   readonly runAt: Date;
   /** At most one job with this key waits at a time. */

@@ -18,6 +18,10 @@ export type KillStep =
   | 'sync.after_facts'
   /** Stock has changed, and whatever else the facts ask for has not. */
   | 'settle.after_allocation'
+  | 'refund.before_stripe'
+  /** Stripe has made the refund, and nothing is written down. */
+  | 'refund.after_stripe'
+  | 'refund.after_facts'
   | 'webhook.before_received'
   | 'webhook.after_received'
   | 'webhook.after_facts'

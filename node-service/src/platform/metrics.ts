@@ -26,6 +26,7 @@ export function createMetrics() {
       buckets: BUCKETS_SECONDS,
       registers,
     }),
+    ...stockAnswerMetrics(registers),
     ...allocatorMetrics(registers),
     stripeCalls: new Counter({
       name: 'commerce_stripe_calls_total',
@@ -60,6 +61,24 @@ export function createMetrics() {
       name: 'commerce_orders_needing_attention_total',
       help: 'Orders that a person must look at, by reason.',
       labelNames: ['shop', 'reason'] as const,
+      registers,
+    }),
+  };
+}
+
+/** Of what buyers are told of stock, and whether trying again helped them. */
+function stockAnswerMetrics(registers: Registry[]) {
+  return {
+    inventoryConflicts: new Counter({
+      name: 'commerce_inventory_conflicts_total',
+      help: 'Answers of the 409 inventory contract, by reason: inventory_busy among them.',
+      labelNames: ['shop', 'operation', 'reason'] as const,
+      registers,
+    }),
+    retriesSucceeded: new Counter({
+      name: 'commerce_retries_succeeded_total',
+      help: 'Requests that succeeded on a later try than the first, as their caller counts (X-Attempt).',
+      labelNames: ['shop', 'operation'] as const,
       registers,
     }),
   };

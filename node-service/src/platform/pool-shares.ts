@@ -17,6 +17,14 @@ export function createPoolShares(options: {
 }): PoolShares {
   const shares = new Map<string, Share>();
 
+  function shareOf(shopId: string): Share {
+    const known = shares.get(shopId);
+    if (known !== undefined) return known;
+    const made: Share = { running: 0, waiting: new Set() };
+    shares.set(shopId, made);
+    return made;
+  }
+
   async function enter(share: Share): Promise<void> {
     if (share.running < options.perShop) {
       share.running += 1;
@@ -49,8 +57,7 @@ export function createPoolShares(options: {
 
   return {
     use: async (shopId, work) => {
-      const share = shares.get(shopId) ?? { running: 0, waiting: new Set() };
-      shares.set(shopId, share);
+      const share = shareOf(shopId);
       await enter(share);
       try {
         return await work();

@@ -1,5 +1,6 @@
 import Stripe from 'stripe';
 import type { Config } from '../../config.ts';
+import { watchedHttpClient } from './attempts.ts';
 
 function connection(apiBase: string | undefined): Stripe.StripeConfig {
   if (apiBase === undefined) return {};
@@ -18,6 +19,7 @@ function connection(apiBase: string | undefined): Stripe.StripeConfig {
 export function createStripe(config: Config['stripe']): Stripe {
   return new Stripe(config.secretKey, {
     ...connection(config.apiBase),
+    httpClient: watchedHttpClient(),
     timeout: config.timeoutMs,
     maxNetworkRetries: 1,
     telemetry: false,

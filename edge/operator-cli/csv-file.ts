@@ -1,5 +1,5 @@
 import { CsvError, parse } from 'csv-parse/sync';
-import { UsageError } from '../failure.ts';
+import { UsageError } from './failure.ts';
 
 /** One record of a CSV file: the line that it ends on, and its cells in the order of the header. */
 export interface CsvRecord {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { UsageError } from '../failure.ts';
 import { readCsv } from './csv-file.ts';
+import { UsageError } from './failure.ts';
 
 const TEXT = '\uFEFFhost,reason\r\na.example,"Moved, from ""there"""\r\n\r\n b.example , Why \n';
 
