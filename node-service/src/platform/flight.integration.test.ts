@@ -68,6 +68,15 @@ describe('a flight', () => {
     expect(await fly(client, [asked('select 8 as eight', [], 'wrong')])).toEqual([[{ eight: 8 }]]);
   });
 
+  test.each([[undefined], [[undefined]], [{}]])(
+    'with %j for a placeholder is not sent, and the connection is as good as before',
+    async (param) => {
+      const wrong = asked('select $1::text as one', [param as unknown as Param]);
+      await expect(fly(client, [insert(9), wrong])).rejects.toBeInstanceOf(TypeError);
+      expect(await seen()).not.toContain(9);
+    },
+  );
+
   test('waits for what was asked of the connection before, and is waited for', async () => {
     const before = client.query('select 1 as one');
     const flight = fly(client, [asked('select 2 as two')]);

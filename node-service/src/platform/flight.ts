@@ -11,6 +11,8 @@ export type Statement = { readonly name?: string; readonly text: string };
 
 export type Asked = { readonly statement: Statement; readonly params: readonly Param[] };
 
+type Written = { readonly statement: Statement; readonly values: (string | null)[] };
+
 /** What may be sent for a placeholder. */
 export type Param = string | number | Date | null | readonly string[];
 
@@ -34,7 +36,7 @@ type Connection = {
 const parsedBy = new WeakMap<Connection, Map<string, readonly Column[] | undefined>>();
 
 class Flight {
-  readonly #asked: readonly Asked[];
+  readonly #asked: readonly Written[];
   readonly #answers: Row[][];
   readonly #settle: PromiseWithResolvers<Row[][]>;
   readonly #parsing: string[] = [];
@@ -43,7 +45,7 @@ class Flight {
   #known = new Map<string, readonly Column[] | undefined>();
   #stopListening = (): void => {};
 
-  constructor(asked: readonly Asked[], settle: PromiseWithResolvers<Row[][]>) {
+  constructor(asked: readonly Written[], settle: PromiseWithResolvers<Row[][]>) {
     this.#asked = asked;
     this.#answers = asked.map(() => []);
     this.#settle = settle;
@@ -67,13 +69,13 @@ class Flight {
     }
   }
 
-  #send(connection: Connection, { statement: { name = '', text }, params }: Asked): void {
+  #send(connection: Connection, { statement: { name = '', text }, values }: Written): void {
     const columns = name === '' ? undefined : this.#known.get(name);
     if (name === '' || !this.#known.has(name)) {
       connection.parse({ name, text });
       this.#parsing.push(name);
     }
-    connection.bind({ statement: name, values: params.map(written) });
+    connection.bind({ statement: name, values });
     if (columns === undefined) connection.describe({ type: 'P' });
     this.#columns.push(columns);
     connection.execute({});
@@ -127,9 +129,11 @@ class Flight {
  * @returns the rows of each, in their order
  * @throws the first one's error that fails; those after it did not run
  */
-export function fly(client: pg.ClientBase, asked: readonly Asked[]): Promise<Row[][]> {
+export async function fly(client: pg.ClientBase, asked: readonly Asked[]): Promise<Row[][]> {
   const settle = Promise.withResolvers<Row[][]>();
-  client.query(new Flight(asked, settle) as unknown as pg.Submittable);
+  // Before anything is sent: a server that got half of a flight would wait for the rest.
+  const all = asked.map(({ statement, params }) => ({ statement, values: params.map(written) }));
+  client.query(new Flight(all, settle) as unknown as pg.Submittable);
   return settle.promise;
 }
 
@@ -137,5 +141,7 @@ function written(param: Param): string | null {
   if (param === null || typeof param === 'string') return param;
   if (param instanceof Date) return param.toISOString();
   if (typeof param === 'number') return String(param);
-  return `{${param.map((element) => `"${element.replaceAll(/["\\]/g, '\\$&')}"`).join(',')}}`;
+  if (!Array.isArray(param) || param.some((element) => typeof element !== 'string'))
+    throw new TypeError(`a statement cannot be sent ${JSON.stringify(param)}`);
+  return `{${param.map((element: string) => `"${element.replaceAll(/["\\]/g, '\\$&')}"`).join(',')}}`;
 }

@@ -50,7 +50,7 @@ describe("every table that is not the platform's", () => {
         'select permissive, roles::text, cmd, qual, with_check from pg_policies where tablename = $1',
         [table.name],
       );
-      const check = '(shop_id = current_shop())';
+      const check = '(shop_id = ( SELECT current_shop() AS current_shop))';
       expect(policies).toEqual([
         { permissive: 'PERMISSIVE', roles: '{public}', cmd: 'ALL', qual: check, with_check: check },
       ]);
