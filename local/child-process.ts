@@ -22,6 +22,8 @@ export type ChildSpec = {
   /** A program for Node, absolute, and its arguments. */
   args: readonly [string, ...string[]];
   env: Readonly<Record<string, string>>;
+  /** The working directory; the repository's root where none is given. */
+  cwd?: string;
   /** Gets stdout and stderr, appended. */
   logFile: string;
 };
@@ -35,7 +37,7 @@ export async function startChild(spec: ChildSpec): Promise<Child> {
   try {
     // The log is the file itself, not a pipe through us: nothing is lost when we end first.
     const child = spawn(process.execPath, ['--import', DIE_WITH_PARENT, ...spec.args], {
-      cwd: ROOT,
+      cwd: spec.cwd ?? ROOT,
       env: childEnv(spec.env),
       stdio: ['ignore', log.fd, log.fd, 'ipc'],
       detached: true,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { databaseUrls, prepareDatabase } from './database.ts';
+import type { EdgeOptions } from './edge.ts';
 import { mapDemoHosts } from './host-mapping.ts';
 import { ensureSecrets, type LocalKeys, type Urls, writeKeys } from './keys.ts';
 import {
@@ -32,6 +33,8 @@ export type PlatformOptions = StepOptions & {
   restart?: boolean;
   /** False for tests: faster, and not safe against a power cut. Default true. */
   fsync?: boolean;
+  /** For load from one machine: other rate limits at the edge than production's. */
+  rateLimits?: EdgeOptions['rateLimits'];
   /** Trouble and its cure, for a person; default silence. */
   log?: (message: string) => void;
   /** A process ended too often to be started again. */
@@ -147,7 +150,9 @@ async function bringUp(run: Run): Promise<Platform> {
   // The order of stopping, reversed: edge, node service, jobs, stand-in, Postgres.
   const jobs = start(services.jobs(context, { ...env, METRICS_PORT: '0' }));
   const nodeService = start(services.nodeService(context, env, ports.nodeService));
-  const edge = start(services.edge(context, edgeOptions(facts, join(dir, 'edge'))));
+  const edgeSettings = edgeOptions(facts, join(dir, 'edge'));
+  const limits = run.rateLimits === undefined ? {} : { rateLimits: run.rateLimits };
+  const edge = start(services.edge(context, { ...edgeSettings, ...limits }));
   if (standIn) await step('starting the Stripe stand-in', () => standIn.start());
   await step('starting the node service, the jobs and the Workers', () =>
     Promise.all([nodeService.start(), jobs.start(), edge.start()]),

@@ -14,7 +14,18 @@ export function randomAlphanumeric(length: number): string {
 
 /** An object id with Stripe's prefix and length, for example `pi_3` and 23 characters. */
 export function newId(
-  prefix: 'pi_3' | 'ch_3' | 'py_3' | 'evt_1' | 'txn_3' | 'li_1' | 'price_1' | 'shr_1' | 'pm_1',
+  prefix:
+    | 'pi_3'
+    | 'ch_3'
+    | 'py_3'
+    | 're_3'
+    | 'pyr_1'
+    | 'evt_1'
+    | 'txn_3'
+    | 'li_1'
+    | 'price_1'
+    | 'shr_1'
+    | 'pm_1',
 ): string {
   return `${prefix}${randomAlphanumeric(23)}`;
 }

@@ -1,3 +1,4 @@
+import { isInventoryReason, isProblemCode } from '@commerce/contracts/vocabulary/problem.ts';
 import { acceptRequestId, REQUEST_ID_HEADER } from '@commerce/contracts/vocabulary/request-id.ts';
 import Router from '@koa/router';
 import Koa, { type Context } from 'koa';
@@ -20,6 +21,10 @@ function report(deps: Deps, ctx: Context, trace: Trace, startedAt: number): void
   const shop = trace.shopId ?? '';
   deps.metrics.requests.inc({ shop, operation, family, status: ctx.status });
   deps.metrics.latency.observe({ shop, operation, family }, seconds);
+  if (isProblemCode(outcome) && isInventoryReason(outcome))
+    deps.metrics.inventoryConflicts.inc({ shop, operation, reason: outcome });
+  // A success that was stored for a try whose answer got lost is one too: the buyer has it by trying again.
+  if (trace.attempt > 1 && ctx.status < 300) deps.metrics.retriesSucceeded.inc({ shop, operation });
   const fields = {
     requestId,
     shopId: trace.shopId,
@@ -28,6 +33,7 @@ function report(deps: Deps, ctx: Context, trace: Trace, startedAt: number): void
     outcome,
     // A cause that is a word was chosen for the log; an error's text may quote what was sent.
     ...(typeof trace.cause === 'string' ? { reason: trace.cause } : {}),
+    ...(trace.attempt > 1 ? { attempt: trace.attempt } : {}),
     latencyMs: Math.round(seconds * 1_000),
   };
   if (ctx.status >= 500)
@@ -91,6 +97,7 @@ export async function createApp(deps: Deps): Promise<Koa> {
       shopId: undefined,
       operation: 'none',
       family: 'none',
+      attempt: 1,
       outcome: 'ok',
       cause: undefined,
     };

@@ -8,6 +8,13 @@ const EXPANDABLE: Readonly<Record<string, readonly string[]>> = {
   'checkout.session': ['customer', 'line_items', 'payment_intent', 'shipping_cost'],
   payment_intent: ['customer', 'latest_charge'],
   charge: ['balance_transaction', 'customer', 'payment_intent'],
+  refund: [
+    'balance_transaction',
+    'charge',
+    'customer',
+    'failure_balance_transaction',
+    'payment_intent',
+  ],
   balance_transaction: ['source'],
   list: ['data'],
 };
@@ -22,6 +29,8 @@ const COLLECTION_BY_PREFIX: readonly (readonly [string, CollectionName])[] = [
   ['pi_', 'paymentIntents'],
   ['ch_', 'charges'],
   ['py_', 'charges'],
+  ['re_', 'refunds'],
+  ['pyr_', 'refunds'],
   ['txn_', 'balanceTransactions'],
   ['shr_', 'shippingRates'],
 ];

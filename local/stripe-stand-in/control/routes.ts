@@ -2,13 +2,16 @@ import { ApiError } from '../api/api-error.ts';
 import type { Api } from '../api/handle.ts';
 import { newShortId } from '../ids.ts';
 import { PAY_OUTCOMES, paySession } from '../payments/pay.ts';
+import { payAgain } from '../payments/pay-again.ts';
+import { REFUND_OUTCOMES, settleRefund } from '../payments/refund.ts';
 import { SETTLE_OUTCOMES, settleSession } from '../payments/settle.ts';
 import { requireSession } from '../resources/checkout-sessions.ts';
 import { presentLine } from '../resources/line-items.ts';
 import { operations } from '../resources/operations.ts';
+import { requireRefund } from '../resources/refunds.ts';
 import type { SessionRecord } from '../store/records.ts';
 import type { Dispatcher } from '../webhooks/dispatcher.ts';
-import { perform, type Work } from '../work.ts';
+import { BY_ITSELF, perform, type Work } from '../work.ts';
 import { type JsonObject, readBuyer, readFault, readOutcome } from './json-input.ts';
 
 export interface Control {
@@ -70,6 +73,20 @@ export const controlRoutes: readonly ControlRoute[] = [
     const outcome = readOutcome(input, SETTLE_OUTCOMES);
     return perform(api.core, buyerCause(), (work) =>
       ok({ outcome, session: settleSession(work, requireSession(work, id), outcome) }),
+    );
+  }),
+  route('POST', `sessions/${ID}/pay-again`, ({ api }, { id }) =>
+    perform(api.core, buyerCause(), (work) =>
+      ok({ paymentIntent: payAgain(work, requireSession(work, id)) }),
+    ),
+  ),
+  route('GET', 'refunds', ({ api }) =>
+    ok({ refunds: [...api.core.store.all('refunds').values()].reverse() }),
+  ),
+  route('POST', `refunds/${ID}/settle`, ({ api }, { id, input }) => {
+    const outcome = readOutcome(input, REFUND_OUTCOMES);
+    return perform(api.core, BY_ITSELF, (work) =>
+      ok({ outcome, refund: settleRefund(work, requireRefund(work, id), outcome) }),
     );
   }),
   route('GET', 'requests', ({ api }, { query }) => {

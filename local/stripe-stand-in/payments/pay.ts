@@ -188,7 +188,7 @@ function customerAtCompletion(
   return createCustomer(work, { email, name }).id;
 }
 
-function detailsOf(
+export function detailsOf(
   { session }: SessionRecord,
   buyer: Buyer,
 ): Stripe.Checkout.Session.CustomerDetails {

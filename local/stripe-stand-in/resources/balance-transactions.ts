@@ -41,6 +41,35 @@ export function buildChargeTransaction(
   };
 }
 
+/** A refund leaves the balance, and one that fails comes back to it; the charge's fee does not. Not stored yet. */
+export function buildRefundTransaction(
+  work: Work,
+  refund: Stripe.Refund,
+  what: 'refund' | 'refund_failure',
+): Stripe.BalanceTransaction {
+  const created = unixSeconds(work.nowMs);
+  const isCard = refund.id.startsWith('re_');
+  const amount = what === 'refund' ? -refund.amount : refund.amount;
+  return {
+    id: newId('txn_3'),
+    object: 'balance_transaction',
+    amount,
+    available_on: created,
+    balance_type: 'payments',
+    created,
+    currency: refund.currency,
+    description: what === 'refund' ? 'REFUND FOR CHARGE' : 'REFUND FAILURE',
+    exchange_rate: null,
+    fee: 0,
+    fee_details: [],
+    net: amount,
+    reporting_category: what,
+    source: refund.id,
+    status: 'available',
+    type: what === 'refund' && !isCard ? 'payment_refund' : what,
+  };
+}
+
 const retrieve = operation({
   id: 'balanceTransactions.retrieve',
   method: 'GET',

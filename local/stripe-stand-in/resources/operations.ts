@@ -6,6 +6,7 @@ import { couponOperations } from './coupons.ts';
 import { customerOperations } from './customers.ts';
 import { eventOperations } from './events.ts';
 import { paymentIntentOperations } from './payment-intents.ts';
+import { refundOperations } from './refunds.ts';
 import { shippingRateOperations } from './shipping-rates.ts';
 
 /** Every endpoint there is; a new resource adds its line. */
@@ -13,6 +14,7 @@ export const operations: readonly Operation[] = [
   ...checkoutSessionOperations,
   ...paymentIntentOperations,
   ...chargeOperations,
+  ...refundOperations,
   ...balanceTransactionOperations,
   ...customerOperations,
   ...couponOperations,

@@ -75,6 +75,7 @@ export interface Collections {
   sessions: SessionRecord;
   paymentIntents: Stripe.PaymentIntent;
   charges: Stripe.Charge;
+  refunds: Stripe.Refund;
   balanceTransactions: Stripe.BalanceTransaction;
   customers: Stripe.Customer;
   coupons: Stripe.Coupon;
@@ -91,6 +92,7 @@ export const COLLECTION_NAMES = [
   'sessions',
   'paymentIntents',
   'charges',
+  'refunds',
   'balanceTransactions',
   'customers',
   'coupons',

@@ -7,6 +7,7 @@ import { subscribersOf } from './endpoints.ts';
 export type EmittedType =
   | 'charge.failed'
   | 'charge.pending'
+  | 'charge.refunded'
   | 'charge.succeeded'
   | 'charge.updated'
   | 'checkout.session.async_payment_failed'
@@ -18,7 +19,10 @@ export type EmittedType =
   | 'payment_intent.created'
   | 'payment_intent.payment_failed'
   | 'payment_intent.processing'
-  | 'payment_intent.succeeded';
+  | 'payment_intent.succeeded'
+  | 'refund.created'
+  | 'refund.failed'
+  | 'refund.updated';
 
 type EventOf<T extends EmittedType> = Extract<Stripe.Event, { type: T }>;
 

@@ -32,8 +32,12 @@ const SUBSCRIPTIONS: Record<EndpointKind, ReadonlySet<EventType>> = {
     'payment_intent.payment_failed',
     'payment_intent.processing',
     'payment_intent.canceled',
+    'charge.refunded',
     'charge.succeeded',
     'charge.updated',
+    'refund.created',
+    'refund.failed',
+    'refund.updated',
   ]),
   billing: new Set<EventType>([
     'customer.subscription.created',

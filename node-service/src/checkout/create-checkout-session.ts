@@ -99,7 +99,12 @@ function refusedByStripe(code: string): Problem {
 }
 
 /** Takes a placed order to Stripe. @throws Problem 502 after a definite refusal, 503 where the outcome is unknown. */
-async function pay(deps: Deps, shopId: string, held: HeldClaim): Promise<CheckoutAnswer> {
+async function pay(
+  deps: Deps,
+  shopId: string,
+  held: HeldClaim,
+  isFirstCall: boolean,
+): Promise<CheckoutAnswer> {
   const order = await readOrder(deps, shopId, held.recoveryPoint);
   if (order.sessionState !== 'creating' && order.sessionState !== 'open') {
     await deps.db.inShop(shopId, (tx) => abandon(tx, held));
@@ -109,6 +114,7 @@ async function pay(deps: Deps, shopId: string, held: HeldClaim): Promise<Checkou
   }
   const opened = await openSession(deps, shopId, order, {
     held,
+    isFirstCall,
     onOpened: (tx, session) =>
       complete(tx, held, {
         status: 201,
@@ -152,7 +158,7 @@ async function answerClaim(
       return { body: { ...body, accessToken: await mintOrderToken(deps, first) }, replayed: true };
     }
     case 'resumed':
-      return pay(deps, shopId, { ...key, recoveryPoint: result.recoveryPoint });
+      return pay(deps, shopId, { ...key, recoveryPoint: result.recoveryPoint }, false);
     case 'running':
     case 'reused':
       throw claimProblem(result, deps.clock.now());
@@ -197,7 +203,7 @@ export async function createCheckoutSession(
   if (outcome.kind === 'refused') throw refusal(outcome);
   if (outcome.kind !== 'done') throw new Error(`a new hold is ${outcome.kind}`);
   deps.killPoint('checkout.after_placed');
-  return pay(deps, shopId, { ...claim, recoveryPoint: orderId });
+  return pay(deps, shopId, { ...claim, recoveryPoint: orderId }, true);
 }
 
 function refusal(

@@ -1,6 +1,7 @@
 /** The same request, however often and however it is sent, is one checkout. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Buyer, createBuyer, TEE, TEE_KEY } from '../testing/buyer.ts';
+import { eventually } from '../testing/eventually.ts';
 import { newKey, type Reply, startService, type TestService } from '../testing/service.ts';
 
 let service: TestService;
@@ -156,10 +157,13 @@ describe('a key is free again', () => {
     expect((await buyer.checkout({ key })).status).toBe(201);
   });
 
-  test.each(['refuse', 'rate_limit'])('after 502 (%s), with the stock free too', async (kind) => {
+  test.each([
+    ['refuse', 1],
+    ['rate_limit', 3],
+  ])('after 502 (%s), with the stock free too', async (kind, times) => {
     const key = newKey();
     const before = await buyer.stock();
-    await fault(kind, { times: 1 });
+    await fault(kind, { times });
     const refused = await buyer.checkout({ key });
     expect([refused.status, refused.body.code]).toEqual([502, 'payment_provider_unavailable']);
     expect(await buyer.stock()).toEqual(before);
@@ -167,6 +171,50 @@ describe('a key is free again', () => {
     const second = await buyer.checkout({ key });
     expect([second.status, second.headers.get('idempotency-replayed')]).toEqual([201, null]);
     expect(await buyer.stock()).toEqual({ ...before, held: before.held + 2 });
+  });
+});
+
+describe('a 429 of Stripe', () => {
+  test('is waited out while the buyer waits: one order, one session', async () => {
+    const key = newKey();
+    await fault('rate_limit', { times: 2 });
+    const created = await buyer.checkout({ key });
+    expect(created.status).toBe(201);
+    expect(await ordersOf(key)).toHaveLength(1);
+    expect(await sessionsOf(created.body.orderId)).toHaveLength(1);
+  });
+
+  test('to the repetition of a call that may have been carried out frees nothing: the stock stays held', async () => {
+    const key = newKey();
+    const before = await buyer.stock();
+    await fault('hang_after_commit', { times: 2 });
+    await fault('rate_limit', { times: 6 });
+    for (const _ of ['the call that was made', 'the repetitions that were not']) {
+      const unknown = await buyer.checkout({ key });
+      expect([unknown.status, unknown.body.code]).toEqual([503, 'payment_outcome_unknown']);
+      expect(await buyer.stock()).toEqual({ ...before, held: before.held + 2 });
+    }
+    await service.standInControl('DELETE', '/faults');
+    const created = await buyer.checkout({ key });
+    expect(created.status).toBe(201);
+    expect(await sessionsOf(created.body.orderId)).toHaveLength(1);
+    expect(await buyer.stock()).toEqual({ ...before, held: before.held + 2 });
+  });
+});
+
+describe('an answer of Stripe that comes after we gave up', () => {
+  test('is picked up by the same key: the session that was made, and no second one', async () => {
+    const key = newKey();
+    await fault('slow', { delayMs: 2_600, times: 1 });
+    const unknown = await buyer.checkout({ key });
+    expect([unknown.status, unknown.body.code]).toEqual([503, 'payment_outcome_unknown']);
+    const created = await eventually(async () => {
+      const reply = await buyer.checkout({ key });
+      return reply.status === 201 ? reply : undefined;
+    });
+    expect(await sessionsOf(created.body.orderId)).toMatchObject([
+      { id: created.body.checkoutSessionId, status: 'open' },
+    ]);
   });
 });
 

@@ -5,5 +5,7 @@ export type { Order } from './order.entities.ts';
 export { claimStripeObject, findOrder, recordAppliedEvent, recordFacts } from './order-rows.ts';
 export { cancelCheckoutSession, finalizeCheckoutSession, getOrderStatus } from './order-status.ts';
 export { raiseAttention } from './raise-attention.ts';
+export { recordRefunds } from './record-refunds.ts';
+export { refundPayment } from './refund-payment.ts';
 export { settleOrder } from './settle-order.ts';
 export { recordSnapshot } from './sync-session.ts';

@@ -3,7 +3,7 @@ import type { Deps } from '../deps.ts';
 import { Problem } from '../platform/problem.ts';
 import { type Order, OrderEntity } from './order.entities.ts';
 import { findOrder, readFacts, recordFacts } from './order-rows.ts';
-import { isPaid, isPaymentUnderWay, orderStatus } from './order-status.rules.ts';
+import { isGivenBack, isPaid, isPaymentUnderWay, orderStatus } from './order-status.rules.ts';
 import { syncSession } from './sync-session.ts';
 
 /**
@@ -60,7 +60,9 @@ async function checkNotPaid(deps: Deps, shopId: string, { orderId }: Order): Pro
     if (order === null) throw new Error(`no order ${orderId}`);
     return readFacts(tx, order);
   });
-  if (!isPaid(facts) && !isPaymentUnderWay(facts) && orderStatus(facts) !== 'needs_attention')
-    return;
+  const isBought = isPaid(facts) || isPaymentUnderWay(facts);
+  // Whoever gets all their money back, since there was no stock, may try again.
+  const isUnclear = orderStatus(facts) === 'needs_attention' && !isGivenBack(facts);
+  if (!isBought && !isUnclear) return;
   throw new Problem('cart_already_paid', { detail: `This cart was paid as order ${orderId}.` });
 }

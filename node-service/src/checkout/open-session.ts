@@ -52,7 +52,8 @@ async function refuse(
  * Asks Stripe for the order's session: the identical call under the identical key, whoever makes it and however often,
  * so that there is never a second session. A definite refusal frees the stock and the claim.
  *
- * @param claim `onOpened` runs in the transaction that writes the session down.
+ * @param claim `onOpened` runs in the transaction that writes the session down; `isFirstCall` where no call can have been
+ * made before, so that a 429 is a definite refusal.
  */
 export async function openSession(
   deps: Opening,
@@ -60,6 +61,7 @@ export async function openSession(
   order: Order,
   claim: {
     readonly held: HeldClaim;
+    readonly isFirstCall?: boolean;
     readonly onOpened?: (tx: ShopTx, session: Stripe.Checkout.Session) => Promise<void>;
   },
 ): Promise<OpenedSession> {
@@ -78,6 +80,11 @@ export async function openSession(
     call: 'checkout.sessions.create',
     outcome: outcome.kind,
   });
+  const refused = async (code: string): Promise<OpenedSession> => {
+    deps.log.warn('stripe refused a checkout session', { shopId, orderId: order.orderId, code });
+    await refuse(deps, shopId, order, { code, held: claim.held });
+    return { kind: 'refused', code };
+  };
   switch (outcome.kind) {
     case 'ok': {
       const { value: session } = outcome;
@@ -93,13 +100,12 @@ export async function openSession(
       deps.killPoint('checkout.after_session_recorded');
       return { kind: 'open', session };
     }
+    case 'rate_limited':
+      // An earlier call may have made the session all the same.
+      if (claim.isFirstCall !== true) return { kind: 'unknown', cause: new Error('429') };
+      return refused('rate_limited');
     case 'refused':
-    case 'rate_limited': {
-      const code = outcome.kind === 'refused' ? outcome.code : 'rate_limited';
-      deps.log.warn('stripe refused a checkout session', { shopId, orderId: order.orderId, code });
-      await refuse(deps, shopId, order, { code, held: claim.held });
-      return { kind: 'refused', code };
-    }
+      return refused(outcome.code);
     case 'unknown':
       return outcome;
   }

@@ -1,5 +1,6 @@
 import { HoldEntity } from '../inventory/index.ts';
 import type { ShopTx } from '../platform/db.ts';
+import { hasMoney, paysForCart } from './give-back.rules.ts';
 import {
   type FactKind,
   type Order,
@@ -41,17 +42,19 @@ export async function findOrderBySession(
   return tx.em.findOne(OrderEntity, { shopId: tx.shopId, checkoutSessionId });
 }
 
-/** What `order-status.rules` decides from, and which hold is in force. */
-export async function readFacts(
-  tx: ShopTx,
-  order: Order,
-): Promise<OrderFacts & { readonly holdId: string }> {
+type KnownOrder = OrderFacts & { readonly holdId: string };
+
+async function readOwnFacts(tx: ShopTx, order: Order): Promise<KnownOrder> {
   const { shopId } = tx;
-  const facts = await tx.em.find(OrderFactEntity, { shopId, orderId: order.orderId });
-  const holdId = holdInForce(
-    order.holdId,
-    facts.map(({ kind, reference, detail }) => ({ kind, reference, detail: detail ?? null })),
-  );
+  const rows = await tx.em.find(OrderFactEntity, { shopId, orderId: order.orderId });
+  const facts = rows.map(({ kind, reference, amountMinor, detail, occurredAt }) => ({
+    kind,
+    reference,
+    amountMinor: amountMinor ?? null,
+    detail: detail ?? null,
+    occurredAt,
+  }));
+  const holdId = holdInForce(order.holdId, facts);
   const hold = await tx.em.findOne(HoldEntity, { shopId, holdId });
   if (hold === null) throw new Error(`order ${order.orderId} has no hold ${holdId}`);
   return {
@@ -59,11 +62,47 @@ export async function readFacts(
     sessionState: order.sessionState,
     totalMinor: order.totalMinor,
     hold: { state: hold.state, returned: hold.returnedAt != null },
-    facts: facts.map(({ kind, reference, amountMinor }) => ({
-      kind,
-      reference,
-      amountMinor: amountMinor ?? null,
-    })),
+    facts,
+    cartIsPaidElsewhere: false,
+  };
+}
+
+/** Other orders of the same cart that money has come in for: rare, since a cart has one open checkout. */
+async function readRivals(
+  tx: ShopTx,
+  { orderId, cartId }: Order,
+): Promise<(KnownOrder & { readonly orderId: string })[]> {
+  if (cartId == null) return [];
+  const rows = await tx.sql<{ order_id: string }>(
+    `select o.order_id from sales_order o
+      where o.shop_id = $1 and o.cart_id = $2 and o.order_id <> $3
+        and exists (select from order_fact f where f.shop_id = o.shop_id and f.order_id = o.order_id
+                       and f.kind in ('payment_succeeded', 'payment_processing'))`,
+    [tx.shopId, cartId, orderId],
+  );
+  const rivals: (KnownOrder & { readonly orderId: string })[] = [];
+  for (const { order_id: rivalId } of rows) {
+    const rival = await findOrder(tx, rivalId);
+    if (rival !== null) rivals.push({ ...(await readOwnFacts(tx, rival)), orderId: rivalId });
+  }
+  return rivals.filter(hasMoney);
+}
+
+/**
+ * What `order-status.rules` decides from, and which hold is in force. `losingRivals` are other orders of the cart whose
+ * money is to be given back because of this one's.
+ */
+export async function readFacts(
+  tx: ShopTx,
+  order: Order,
+): Promise<KnownOrder & { readonly losingRivals: readonly string[] }> {
+  const own = await readOwnFacts(tx, order);
+  const rivals = hasMoney(own) ? await readRivals(tx, order) : [];
+  const losing = rivals.filter((rival) => paysForCart(own, rival));
+  return {
+    ...own,
+    cartIsPaidElsewhere: losing.length < rivals.length,
+    losingRivals: losing.map(({ orderId }) => orderId),
   };
 }
 

@@ -1,10 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { refundsDue } from './give-back.rules.ts';
 import type { FactKind } from './order.entities.ts';
 import {
   hasStock,
   holdInForce,
+  isGivenBack,
   isPaid,
+  type KnownFact,
+  keptPayments,
   nextSettlement,
   type OrderFacts,
   orderStatus,
@@ -19,9 +23,18 @@ const RELEASED: Hold = { state: 'released', returned: false };
 const EXPIRED: Hold = { state: 'expired', returned: false };
 
 function order(hold: Hold, ...kinds: FactKind[]): OrderFacts {
-  const facts = kinds.map((kind) => ({ kind, reference: 'pi_1', amountMinor: null }));
-  return { sessionState: 'open', totalMinor: 1_000, hold, facts };
+  return known(hold, ...kinds.map((kind) => fact(kind)));
 }
+function known(hold: Hold, ...facts: KnownFact[]): OrderFacts {
+  const rest = { sessionState: 'open', totalMinor: 1_000, cartIsPaidElsewhere: false } as const;
+  return { ...rest, hold, facts };
+}
+function fact(kind: FactKind, reference = 'pi_1', rest: Partial<KnownFact> = {}): KnownFact {
+  return { kind, reference, amountMinor: null, detail: null, occurredAt: new Date(0), ...rest };
+}
+const PAID = fact('payment_succeeded', 'pi_1', { amountMinor: 1_000 });
+const refund = (kind: FactKind, id: string, amountMinor: number): KnownFact =>
+  fact(kind, id, { amountMinor, detail: 'pi_1' });
 
 describe('the status of an order', () => {
   test.each<[string, OrderFacts]>([
@@ -35,7 +48,39 @@ describe('the status of an order', () => {
     ['expired', order(EXPIRED, 'session_expired')],
     ['cancelled', order(RELEASED, 'session_expired', 'cancel_requested')],
     ['needs_attention', order(ACTIVE, 'session_completed', 'needs_attention')],
-    ['needs_attention', order(EXPIRED, 'payment_succeeded', 'needs_attention')],
+    ['needs_attention', known(EXPIRED, PAID, fact('needs_attention', 'paid_without_stock'))],
+    ['confirmed', known(COMMITTED, PAID, refund('refund_pending', 're_1', 1_000))],
+    ['partially_refunded', known(COMMITTED, PAID, refund('refund_succeeded', 're_1', 999))],
+    [
+      'refunded',
+      known(
+        COMMITTED,
+        PAID,
+        refund('refund_succeeded', 're_1', 400),
+        refund('refund_succeeded', 're_2', 600),
+        refund('refund_pending', 're_1', 400),
+      ),
+    ],
+    [
+      'partially_refunded',
+      known(
+        COMMITTED,
+        PAID,
+        refund('refund_succeeded', 're_1', 400),
+        refund('refund_failed', 're_2', 600),
+        refund('refund_succeeded', 're_2', 600),
+      ),
+    ],
+    [
+      'confirmed',
+      known(
+        COMMITTED,
+        PAID,
+        fact('payment_succeeded', 'pi_2'),
+        fact('refund_due', 'pi_2'),
+        fact('refund_succeeded', 're_1', { amountMinor: 1_000, detail: 'pi_2' }),
+      ),
+    ],
   ])('%s', (status, facts) => {
     expect(orderStatus(facts)).toBe(status);
   });
@@ -63,12 +108,19 @@ describe('what is still to be done', () => {
     ['release', order(ACTIVE, 'session_expired', 'cancel_requested')],
     ['release', order(ACTIVE, 'session_refused')],
     ['expire', order(ACTIVE, 'session_expired')],
+    ['take_again', known(EXPIRED, PAID, fact('needs_attention', 'amount_mismatch'))],
+    ['release', { ...known(ACTIVE, PAID), cartIsPaidElsewhere: true }],
+    ['give_back', { ...known(COMMITTED, PAID), cartIsPaidElsewhere: true }],
+    ['give_back', known(COMMITTED, PAID, fact('refund_due'))],
+    ['release', known(ACTIVE, PAID, fact('refund_due'))],
   ])('%s', (kind, facts) => {
     expect(nextSettlement(facts)?.kind).toBe(kind);
   });
 
-  test('is nothing while only a person can decide, and while nothing has happened', () => {
-    expect(nextSettlement(order(EXPIRED, 'payment_succeeded', 'needs_attention'))).toBeNull();
+  test('is nothing where the stock was not there once, and while nothing has happened', () => {
+    const gone = fact('needs_attention', 'paid_without_stock');
+    expect(nextSettlement(known(EXPIRED, PAID, gone))).toBeNull();
+    expect(nextSettlement(known(EXPIRED, PAID, gone, fact('refund_due')))).toBeNull();
     expect(nextSettlement(order(ACTIVE))).toBeNull();
     expect(nextSettlement(order(ACTIVE, 'cancel_requested'))).toBeNull();
   });
@@ -94,16 +146,22 @@ const ALL_KINDS = [
   'payment_failed',
   'cancel_requested',
   'needs_attention',
+  'refund_due',
+  'refund_succeeded',
+  'refund_failed',
 ] as const satisfies readonly FactKind[];
 const anyHold = fc.constantFrom(ACTIVE, COMMITTED, RETURNED, RELEASED, EXPIRED);
 const anyFact = fc.record({
   kind: fc.constantFrom(...ALL_KINDS),
-  reference: fc.constantFrom('pi_1', 'cs_1'),
-  amountMinor: fc.constant(null),
+  reference: fc.constantFrom('pi_1', 'cs_1', 'paid_without_stock', 'cart_paid_twice'),
+  amountMinor: fc.constant(1_000),
+  detail: fc.constantFrom('pi_1', 'cs_1', null),
+  occurredAt: fc.constant(new Date(0)),
 });
 const anyOrder = fc.record({
   sessionState: fc.constantFrom('creating' as const, 'open' as const, 'complete' as const),
   totalMinor: fc.constant(1_000),
+  cartIsPaidElsewhere: fc.boolean(),
   hold: anyHold,
   facts: fc.array(anyFact, { maxLength: 8 }),
 });
@@ -120,17 +178,26 @@ function settled(facts: OrderFacts, step: Settlement, stockIsThere: boolean): Or
     case 'expire':
       return { ...facts, hold: EXPIRED };
     case 'take_again': {
-      const fact = { kind: 'needs_attention' as const, reference: 'gone', amountMinor: null };
+      const gone = fact('needs_attention', 'paid_without_stock');
       return stockIsThere
         ? { ...facts, hold: COMMITTED }
-        : { ...facts, facts: [...facts.facts, fact] };
+        : { ...facts, facts: [...facts.facts, gone] };
     }
   }
+}
+
+function decided(order: OrderFacts): OrderFacts {
+  const facts = refundsDue(order).flatMap(({ payment, reason }) => [
+    fact('needs_attention', reason),
+    fact('refund_due', payment.reference),
+  ]);
+  return { ...order, facts: [...order.facts, ...facts] };
 }
 
 function settle(facts: OrderFacts, stockIsThere: boolean): OrderFacts {
   let current = facts;
   for (let steps = 0; steps < 5; steps += 1) {
+    current = decided(current);
     const step = nextSettlement(current);
     if (step === null) return current;
     current = settled(current, step, stockIsThere);
@@ -162,7 +229,8 @@ describe('whatever happens to an order', () => {
     fc.assert(
       fc.property(anyOrder, (one) => {
         const status = orderStatus(one);
-        if (status === 'confirmed') expect([isPaid(one), hasStock(one)]).toEqual([true, true]);
+        if (['confirmed', 'refunded', 'partially_refunded'].includes(status))
+          expect([isPaid(one), hasStock(one)]).toEqual([true, true]);
         if (['failed', 'expired', 'cancelled'].includes(status)) {
           expect(isPaid(one)).toBe(false);
           expect(one.hold.state).not.toBe('active');
@@ -179,8 +247,12 @@ describe('whatever happens to an order', () => {
       fc.property(anyOrder, fc.boolean(), (one, stockIsThere) => {
         const end = settle(one, stockIsThere);
         expect(settle(end, stockIsThere)).toEqual(end);
-        if (isPaid(one) && orderStatus(end) !== 'needs_attention')
-          expect(orderStatus(end)).toBe('confirmed');
+        if (isPaid(end) && !end.facts.some(({ kind }) => kind === 'needs_attention'))
+          expect(orderStatus(end)).toMatch(/^(confirmed|refunded|partially_refunded)$/);
+        expect(keptPayments(end).length).toBeLessThanOrEqual(1);
+        if (isPaid(end)) expect(hasStock(end)).toBe(true);
+        if (isGivenBack(end))
+          expect([hasStock(end), end.hold.state === 'active']).toEqual([false, false]);
       }),
       { numRuns: 500 },
     );

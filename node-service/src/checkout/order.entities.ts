@@ -41,9 +41,20 @@ export type FactKind =
   | 'payment_succeeded'
   | 'payment_processing'
   | 'payment_failed'
+  /** Money of another amount or currency than was agreed. It pays for nothing until a person has looked. */
+  | 'payment_mismatched'
   | 'cancel_requested'
   | 'stock_taken_again'
-  | 'needs_attention';
+  | 'needs_attention'
+  /** The payment of this reference cannot be honoured, and is given back. */
+  | 'refund_due'
+  /** Stripe has a refund for our operation of this name, or has refused it. */
+  | 'refund_made'
+  | 'refund_refused'
+  /** How the refund of this Stripe id stands; the detail is the payment it gives back. */
+  | 'refund_pending'
+  | 'refund_succeeded'
+  | 'refund_failed';
 
 /** Something that happened to an order; the reference is the Stripe object (or our own act) it happened by. */
 export const OrderFactEntity = defineEntity({

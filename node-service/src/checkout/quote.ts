@@ -8,7 +8,7 @@ import {
   resolveLines,
   ShippingRateEntity,
 } from '../catalogue/index.ts';
-import { addUpLines, inventoryConflict } from '../inventory/index.ts';
+import { addUpLines, inventoryConflict, readStock, shortages } from '../inventory/index.ts';
 import { type Discount, type OrderAmounts, priceOrder } from '../money/index.ts';
 import type { ShopTx } from '../platform/db.ts';
 import { Problem } from '../platform/problem.ts';
@@ -130,6 +130,21 @@ async function coverageOf(tx: ShopTx, codes: readonly string[]): Promise<number>
   });
 }
 
+/** Lists what is short besides, so that a buyer who takes the unknown ones out does not meet the next refusal. */
+async function unknownVariants(
+  tx: ShopTx,
+  lines: readonly KeyedLine[],
+  unknown: readonly KeyedLine[],
+  now: Date,
+): Promise<Problem> {
+  const wanted = addUpLines(lines);
+  const keys = wanted.map(({ variantKey }) => variantKey);
+  const stock = await readStock(tx, keys, now);
+  for (const { variantKey } of unknown) stock.delete(variantKey);
+  const items = shortages(wanted, stock)?.items ?? [];
+  return inventoryConflict('inventory_unknown_variant', items);
+}
+
 /**
  * Prices the lines by the shop's own catalogue.
  * @throws Problem for everything that a client can get wrong; the inventory contract for items that are not there.
@@ -145,15 +160,7 @@ export async function quote(
   }
   const keyed = requestedLines(request);
   const { lines, unknown } = await resolveLines(tx, keyed);
-  if (unknown.length > 0) {
-    const items = addUpLines(unknown).map(({ variantKey, sku, quantity }) => ({
-      variantKey,
-      sku,
-      requested: quantity,
-      available: 0,
-    }));
-    throw inventoryConflict('inventory_unknown_variant', items);
-  }
+  if (unknown.length > 0) throw await unknownVariants(tx, keyed, unknown, now);
   checkQuantities(keyed, shop);
   const coverageMinor = await coverageOf(tx, request.coverage ?? []);
   const today = now.toISOString().slice(0, 10);

@@ -62,6 +62,9 @@ export function readSession(
     };
   }
   const completed: NewFact = { kind: 'session_completed', reference: session.id, occurredAt };
+  const { amountMinor, currency } = session;
+  const money = amountMinor === null || currency === null ? null : { amountMinor, currency };
+  const payment = { reference: session.paymentIntentId ?? session.id, occurredAt, ...money };
   if (session.amountMinor !== agreed.totalMinor || session.currency !== agreed.currency) {
     const detail = `session of ${session.amountMinor} ${session.currency}, order of ${agreed.totalMinor} ${agreed.currency}`;
     return {
@@ -69,16 +72,12 @@ export function readSession(
       facts: [
         completed,
         { kind: 'needs_attention', reference: 'amount_mismatch', detail, occurredAt },
+        ...(money !== null && session.paymentStatus === 'paid' && !options.failed
+          ? [{ ...payment, kind: 'payment_mismatched' as const }]
+          : []),
       ],
     };
   }
-  const reference = session.paymentIntentId ?? session.id;
-  const payment = {
-    reference,
-    occurredAt,
-    amountMinor: session.amountMinor,
-    currency: session.currency,
-  };
   if (options.failed)
     return { state: 'complete', facts: [completed, { ...payment, kind: 'payment_failed' }] };
   const kind = session.paymentStatus === 'unpaid' ? 'payment_processing' : 'payment_succeeded';

@@ -1,11 +1,13 @@
 import type { Deps } from '../deps.ts';
 import { readHoldLines } from '../inventory/index.ts';
 import { isUniqueViolation, type ShopTx } from '../platform/db.ts';
+import { enqueue } from '../platform/enqueue.ts';
 import { Problem } from '../platform/problem.ts';
 import { bookPayments } from './book-payments.ts';
+import { giveBackPayments } from './give-back.ts';
 import type { Order } from './order.entities.ts';
 import { findOrder, readFacts, recordFacts } from './order-rows.ts';
-import { nextSettlement, type Settlement } from './order-status.rules.ts';
+import { hasStock, nextSettlement, type Settlement } from './order-status.rules.ts';
 import { raiseAttention } from './raise-attention.ts';
 
 type Settling = Pick<Deps, 'db' | 'allocator' | 'clock' | 'metrics' | 'log' | 'killPoint'>;
@@ -14,15 +16,44 @@ type Settling = Pick<Deps, 'db' | 'allocator' | 'clock' | 'metrics' | 'log' | 'k
 const MAX_STEPS = 5;
 const RETRY_AFTER_MS = 2_000;
 
-/** Two payments for one order are a buyer's money that a person must give back. */
-async function recordPaidTwice(deps: Pick<Deps, 'clock'>, tx: ShopTx, orderId: string) {
-  const occurredAt = deps.clock.now();
-  return recordFacts(tx, orderId, [
-    { kind: 'needs_attention', reference: 'paid_twice', occurredAt },
-  ]);
+/** What an order's facts ask for, once all that can be decided from them is decided. Its row is locked. */
+async function decide(deps: Settling, tx: ShopTx, order: Order) {
+  await bookPayments(tx, order);
+  const known = await readFacts(tx, order);
+  const added = await giveBackPayments(deps, tx, order, known);
+  const facts = added.length === 0 ? known : await readFacts(tx, order);
+  for (const orderId of facts.losingRivals) {
+    await enqueue(tx, {
+      task: 'settle_order',
+      payload: { requestId: order.requestId, orderId },
+      runAt: deps.clock.now(),
+      key: `settle_order:${orderId}`,
+    });
+  }
+  return { order, added, holdId: facts.holdId, next: nextSettlement(facts) };
 }
 
-/** The stock of an order whose hold is gone: taken again where it is there, else a person decides. */
+/** The stock is sold: whatever comes in for the order is given back, and a person is told. */
+async function recordWithoutStock(
+  deps: Settling,
+  shopId: string,
+  orderId: string,
+  detail: string,
+): Promise<void> {
+  const occurredAt = deps.clock.now();
+  const added = await deps.db.inShop(shopId, async (tx) => {
+    const order = await findOrder(tx, orderId, 'lock');
+    // Whoever settles the order too may have found some.
+    if (order === null || hasStock(await readFacts(tx, order))) return [];
+    const found = await recordFacts(tx, orderId, [
+      { kind: 'needs_attention', reference: 'paid_without_stock', detail, occurredAt },
+    ]);
+    return [...found, ...(await decide(deps, tx, order)).added];
+  });
+  raiseAttention(deps, shopId, orderId, added);
+}
+
+/** The stock of an order whose hold is gone: taken again where it is there, else its payment is given back. */
 async function takeAgain(
   deps: Settling,
   shopId: string,
@@ -30,13 +61,12 @@ async function takeAgain(
   paymentFact: string,
 ): Promise<void> {
   const holdId = deps.clock.id('hold');
-  const occurredAt = deps.clock.now();
   const fact = {
     order_id: order.orderId,
     kind: 'stock_taken_again',
     reference: goneHoldId,
     detail: holdId,
-    occurred_at: occurredAt,
+    occurred_at: deps.clock.now(),
   };
   const lines = await deps.db.inShop(shopId, (tx) => readHoldLines(tx, order.holdId));
   const outcome = await deps.allocator
@@ -50,12 +80,7 @@ async function takeAgain(
       return null;
     });
   if (outcome?.kind !== 'refused' || outcome.reason === 'inventory_busy') return;
-  const added = await deps.db.inShop(shopId, (tx) =>
-    recordFacts(tx, order.orderId, [
-      { kind: 'needs_attention', reference: 'paid_without_stock', detail: paymentFact, occurredAt },
-    ]),
-  );
-  raiseAttention(deps, shopId, order.orderId, added);
+  await recordWithoutStock(deps, shopId, order.orderId, paymentFact);
 }
 
 async function apply(
@@ -83,11 +108,7 @@ export async function settleOrder(deps: Settling, shopId: string, orderId: strin
   for (let step = 0; step < MAX_STEPS; step += 1) {
     const state = await deps.db.inShop(shopId, async (tx) => {
       const order = await findOrder(tx, orderId, 'lock');
-      if (order === null) return null;
-      const payments = await bookPayments(tx, order);
-      const added = payments > 1 ? await recordPaidTwice(deps, tx, orderId) : [];
-      const facts = await readFacts(tx, order);
-      return { order, added, holdId: facts.holdId, next: nextSettlement(facts) };
+      return order === null ? null : decide(deps, tx, order);
     });
     if (state === null) return;
     raiseAttention(deps, shopId, orderId, state.added);

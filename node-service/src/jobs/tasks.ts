@@ -1,4 +1,4 @@
-import { expireCheckout, recoverCheckout, settleOrder } from '../checkout/index.ts';
+import { expireCheckout, recoverCheckout, refundPayment, settleOrder } from '../checkout/index.ts';
 import type { Deps } from '../deps.ts';
 import type { Job } from '../platform/enqueue.ts';
 import { processEvent } from '../webhooks/index.ts';
@@ -28,5 +28,12 @@ export const TASKS: Readonly<Record<Job['task'], Task>> = {
     }),
   expire_checkout: (deps, payload) =>
     expireCheckout(deps, { ...payload, orderId: field(payload, 'orderId') }),
+  refund_payment: (deps, payload) =>
+    refundPayment(deps, {
+      ...payload,
+      orderId: field(payload, 'orderId'),
+      paymentReference: field(payload, 'paymentReference'),
+      attempt: field(payload, 'attempt'),
+    }),
   settle_order: (deps, payload) => settleOrder(deps, payload.shopId, field(payload, 'orderId')),
 };

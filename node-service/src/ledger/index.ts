@@ -1,2 +1,8 @@
-export { paymentTransfers, type Transfer } from './transfer.ts';
+export {
+  dishonouredTransfers,
+  paymentTransfers,
+  receivedTransfer,
+  refundTransfers,
+  type Transfer,
+} from './transfer.ts';
 export { writeTransfers } from './write-transfers.ts';

@@ -30,34 +30,103 @@ export type PaidOrder = {
   readonly depositMinor: number;
 };
 
+type Payment = {
+  readonly reference: string;
+  readonly amountMinor: number;
+  readonly occurredAt: Date;
+};
+
+/** A payment as Stripe took it: what it owes us now, against what the buyer paid. Nothing where nothing was paid. */
+export function receivedTransfer(
+  { orderId, currency }: Pick<PaidOrder, 'orderId' | 'currency'>,
+  { reference, amountMinor, occurredAt }: Payment,
+): Transfer[] {
+  if (amountMinor === 0) return [];
+  return [
+    {
+      businessFact: `payment:${reference}:received`,
+      debitAccount: 'stripe_receivable',
+      creditAccount: 'customer_payments',
+      amountMinor,
+      currency,
+      orderId,
+      occurredAt,
+    },
+  ];
+}
+
+/** What an order was for, its parts above zero. */
+function partsOf(order: PaidOrder): readonly (readonly [string, Account, number])[] {
+  const parts: readonly (readonly [string, Account, number])[] = [
+    ['sales', 'sales_revenue', order.subtotalMinor - order.discountMinor],
+    ['tax', 'tax_payable', order.taxMinor],
+    ['shipping', 'shipping_revenue', order.shippingMinor],
+    ['deposit', 'deposits_held', order.depositMinor],
+  ];
+  return parts.filter(([, , amountMinor]) => amountMinor > 0);
+}
+
 /**
  * A payment as transfers: what Stripe owes us against what the buyer paid, and that spread over what it was for.
  * The parts add up to the payment, since the order's total does. What an order was for is booked once, by the order:
- * a second payment stays with the customer's payments until a person gives it back.
+ * a second payment stays with the customer's payments until it is given back.
  */
-export function paymentTransfers(
-  order: PaidOrder,
-  payment: { readonly reference: string; readonly amountMinor: number; readonly occurredAt: Date },
-): Transfer[] {
-  const base = { currency: order.currency, orderId: order.orderId, occurredAt: payment.occurredAt };
-  const part = (name: string, creditAccount: Account, amountMinor: number): Transfer => ({
-    ...base,
-    businessFact: `order:${order.orderId}:${name}`,
-    debitAccount: 'customer_payments',
-    creditAccount,
-    amountMinor,
-  });
+export function paymentTransfers(order: PaidOrder, payment: Payment): Transfer[] {
+  const { orderId, currency } = order;
   return [
-    {
-      ...base,
-      businessFact: `payment:${payment.reference}:received`,
-      debitAccount: 'stripe_receivable' as const,
-      creditAccount: 'customer_payments' as const,
-      amountMinor: payment.amountMinor,
-    },
-    part('sales', 'sales_revenue', order.subtotalMinor - order.discountMinor),
-    part('tax', 'tax_payable', order.taxMinor),
-    part('shipping', 'shipping_revenue', order.shippingMinor),
-    part('deposit', 'deposits_held', order.depositMinor),
-  ].filter(({ amountMinor }) => amountMinor > 0);
+    ...receivedTransfer(order, payment),
+    ...partsOf(order).map(([name, creditAccount, amountMinor]) => ({
+      businessFact: `order:${orderId}:${name}`,
+      debitAccount: 'customer_payments' as const,
+      creditAccount,
+      amountMinor,
+      currency,
+      orderId,
+      occurredAt: payment.occurredAt,
+    })),
+  ];
+}
+
+/** An order that will not be honoured earned nothing: its parts go back to what the buyer paid, which is owed again. */
+export function dishonouredTransfers(order: PaidOrder, occurredAt: Date): Transfer[] {
+  const { orderId, currency } = order;
+  return partsOf(order).map(([name, debitAccount, amountMinor]) => ({
+    businessFact: `order:${orderId}:${name}:dishonoured`,
+    debitAccount,
+    creditAccount: 'customer_payments',
+    amountMinor,
+    currency,
+    orderId,
+    occurredAt,
+  }));
+}
+
+/** A refund that reached the buyer, and its money with us again where it failed later. */
+export function refundTransfers(refund: {
+  readonly orderId: string;
+  readonly reference: string;
+  readonly amountMinor: number;
+  readonly currency: string;
+  readonly occurredAt: Date;
+  readonly failedAt: Date | null;
+}): Transfer[] {
+  const { orderId, reference, amountMinor, currency, occurredAt, failedAt } = refund;
+  if (amountMinor === 0) return [];
+  const money = { amountMinor, currency, orderId };
+  const paid: Transfer = {
+    ...money,
+    businessFact: `refund:${reference}:paid`,
+    debitAccount: 'customer_payments',
+    creditAccount: 'stripe_receivable',
+    occurredAt,
+  };
+  if (failedAt === null) return [paid];
+  const failed: Transfer = {
+    ...money,
+    businessFact: `refund:${reference}:failed`,
+    debitAccount: 'stripe_receivable',
+    creditAccount: 'customer_payments',
+    occurredAt: failedAt,
+  };
+  return [paid, failed];
 }

@@ -7,6 +7,7 @@ import {
   raiseAttention,
   recordAppliedEvent,
   recordFacts,
+  recordRefunds,
   recordSnapshot,
   settleOrder,
 } from '../checkout/index.ts';
@@ -82,21 +83,38 @@ async function applyPayment(
       intent.id,
       order.orderId,
     );
-    const facts = await recordFacts(tx, order.orderId, [
+    const payment = { reference: intent.id, occurredAt, amountMinor, currency };
+    const detail = `intent ${intent.id} of ${amountMinor} ${currency}`;
+    const facts = await recordFacts(
+      tx,
+      order.orderId,
       agreed
-        ? { kind: 'payment_succeeded', reference: intent.id, occurredAt, amountMinor, currency }
-        : {
-            kind: 'needs_attention',
-            reference: 'amount_mismatch',
-            occurredAt,
-            detail: `intent ${intent.id} of ${amountMinor} ${currency}`,
-          },
-    ]);
+        ? [{ ...payment, kind: 'payment_succeeded' }]
+        : [
+            { ...payment, kind: 'payment_mismatched' },
+            { kind: 'needs_attention', reference: 'amount_mismatch', occurredAt, detail },
+          ],
+    );
     await bookPayments(tx, order);
     return facts;
   });
   raiseAttention(deps, shopId, order.orderId, added);
   await settleOrder(deps, shopId, order.orderId);
+  return 'applied';
+}
+
+/** A refund, whoever made it. One of a payment that is no order's is nothing to us. */
+async function applyRefund(
+  deps: Deps,
+  shopId: string,
+  event: Stripe.Event,
+  refund: Stripe.Refund,
+): Promise<Outcome> {
+  const order = await findOrderOf(deps, shopId, event);
+  if (order === null) return 'ignored';
+  const seenAt = new Date(event.created * 1_000);
+  await recordRefunds(deps, shopId, order, [refund], { seenAt, eventId: event.id });
+  deps.killPoint('webhook.after_facts');
   return 'applied';
 }
 
@@ -120,11 +138,17 @@ async function apply(deps: Deps, shopId: string, event: Stripe.Event): Promise<O
       return applySession(deps, shopId, event, event.data.object);
     case 'payment_intent.succeeded':
       return applyPayment(deps, shopId, event, event.data.object);
+    case 'refund.created':
+    case 'refund.updated':
+    case 'refund.failed':
+      return applyRefund(deps, shopId, event, event.data.object);
     case 'payment_intent.created':
     case 'payment_intent.processing':
     case 'payment_intent.payment_failed':
     case 'payment_intent.canceled':
     case 'charge.succeeded':
+    // Its refunds are told by events of their own.
+    case 'charge.refunded':
     case 'charge.updated':
       return learnObject(deps, shopId, event);
     default:

@@ -232,19 +232,24 @@ describe('an event that says something else than is known', () => {
     expect(before).toMatchObject(after);
   });
 
-  test.each<[string, Fields]>([
-    ['less', { amount_total: 7_133 }],
-    ['another currency', { currency: 'usd' }],
-  ])('of money (%s) is for a person: nothing is sold, booked or given back', async (_, change) => {
-    const created = await buyer.checkout();
-    const before = await buyer.stock();
-    const odd = newEvent('checkout.session.completed', await stripe.paidSession(created, change));
-    await stripe.deliver(odd);
-    await buyer.untilStatus(created, 'needs_attention');
-    expect((await buyer.status(created)).body.finalized).toBe(false);
-    expect(await buyer.stock()).toEqual(before);
-    expect(await buyer.transfers(created)).toEqual([]);
-  });
+  test.each<[string, Fields, number]>([
+    ['less', { amount_total: 7_133 }, 7_133],
+    ['another currency', { currency: 'usd' }, 7_134],
+    ['nothing yet', { amount_total: 7_133, payment_status: 'unpaid' }, 0],
+  ])(
+    'of money (%s) is for a person: what was truly paid is booked, nothing is sold, earned or given back',
+    async (_, change, paid) => {
+      const created = await buyer.checkout();
+      const before = await buyer.stock();
+      const odd = newEvent('checkout.session.completed', await stripe.paidSession(created, change));
+      await stripe.deliver(odd);
+      await buyer.untilStatus(created, 'needs_attention');
+      expect((await buyer.status(created)).body.finalized).toBe(false);
+      expect(await buyer.stock()).toEqual(before);
+      const booked = paid === 0 ? [] : [['customer_payments', paid]];
+      expect(await buyer.transfers(created)).toEqual(booked);
+    },
+  );
 
   test('of money, that comes twice, is one sale, an amount to give back, and for a person', async () => {
     const created = await buyer.checkout();
