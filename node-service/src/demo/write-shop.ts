@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { uuidV7 } from '@commerce/contracts/vocabulary/ids.ts';
 import { variantKeyV1 } from '@commerce/contracts/vocabulary/variant-key.ts';
 import type { Client } from 'pg';
 import type { DemoProduct, DemoShop } from './shops.ts';
@@ -55,6 +57,32 @@ async function writeTerms(migrator: Client, shop: DemoShop): Promise<void> {
   );
 }
 
+/**
+ * Where a variant's first units came from, so that an audit finds all of its units stocked. Once a variant; one that
+ * has been traded with already is told to have begun with what it has and has sold.
+ */
+async function recordFirstUnits(
+  migrator: Client,
+  shopId: string,
+  variantKey: string,
+): Promise<void> {
+  await migrator.query(
+    `insert into stock_change (shop_id, change_id, variant_key, kind, on_hand_before, on_hand_after, held, reason,
+                               changed_by, request_id, import_id, row_number, changed_at)
+     select shop_id, $3, variant_key, 'import', 0, first.units, 0, 'First units', 'demo-seed', 'demo-seed', 'demo-seed', 1, now()
+       from stock cross join lateral (
+            select on_hand
+                   + coalesce((select sum(l.quantity) from hold_line l join hold h using (shop_id, hold_id)
+                                where l.shop_id = $1 and l.variant_key = $2
+                                  and h.state = 'committed' and h.returned_at is null), 0)
+                   - coalesce((select sum(c.on_hand_after - c.on_hand_before) from stock_change c
+                                where c.shop_id = $1 and c.variant_key = $2), 0) as units) first
+      where shop_id = $1 and variant_key = $2 and first.units >= 0
+        and not exists (select from stock_change where shop_id = $1 and variant_key = $2 and changed_by = 'demo-seed')`,
+    [shopId, variantKey, uuidV7(Date.now(), randomBytes(10))],
+  );
+}
+
 async function writeProduct(
   migrator: Client,
   shopId: string,
@@ -89,6 +117,7 @@ async function writeProduct(
       'insert into stock (shop_id, variant_key, on_hand) values ($1, $2, $3) on conflict do nothing',
       [shopId, key, product.unitsPerVariant],
     );
+    await recordFirstUnits(migrator, shopId, key);
   }
   return variants.map((variantAttributes) => ({ sku, variantAttributes }));
 }
