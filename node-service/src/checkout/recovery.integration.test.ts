@@ -148,7 +148,9 @@ describe('a checkout that never got an answer of Stripe', () => {
         now,
       );
       await abandon(tx, former);
-      await complete(tx, former, { status: 201, body: {} });
+      // What is not stored is not answered either: the next request with the key would be told something else.
+      const late = complete(tx, former, { status: 201, body: {} });
+      await expect(late).rejects.toMatchObject({ code: 'idempotency_in_progress' });
       await renewLease(tx, former, now);
       return findClaim(tx, key, 'h', now);
     });

@@ -4,6 +4,7 @@
  */
 import type { ShopTx } from './db.ts';
 import type { Sql } from './prepared.ts';
+import { Problem } from './problem.ts';
 
 /** Whose promise this is: shop (the transaction's), operation, principal and key. */
 export type ClaimKey = {
@@ -192,11 +193,21 @@ export function claimId({ operation, principal, key }: ClaimKey): string {
   return JSON.stringify([operation, principal, key]);
 }
 
-/** Stores the answer, without tokens. */
+/**
+ * Stores the answer, without tokens.
+ * @throws Problem idempotency_in_progress where the work took so long that the claim is another's by now: an answer that
+ *   is not stored would be taken back by the next one to the same key
+ */
 export async function complete(tx: ShopTx, claim: HeldClaim, answer: StoredAnswer): Promise<void> {
-  await tx.sql(
-    `update idempotency_claim set state = 'done', answer_status = $5, answer_body = $6 where ${WHERE_HELD}`,
+  const stored = await tx.sql(
+    `update idempotency_claim set state = 'done', answer_status = $5, answer_body = $6 where ${WHERE_HELD} returning 1`,
     [...held(claim), answer.status, JSON.stringify(answer.body)],
+  );
+  if (stored.length > 0) return;
+  throw new Problem(
+    'idempotency_in_progress',
+    { detail: 'The request took so long that it was taken up anew. Repeat it with the same key.' },
+    { retryAfterMs: 1_000 },
   );
 }
 

@@ -14,6 +14,7 @@ import {
 import type { Deps } from '../deps.ts';
 import { fromStripeAmount } from '../platform/stripe/index.ts';
 import { writeDeadLetter } from './dead-letter.ts';
+import { isApplied } from './event-types.rules.ts';
 import { identifiersOf } from './identifiers.rules.ts';
 
 export type EventJob = {
@@ -24,27 +25,41 @@ export type EventJob = {
 
 type Outcome = 'applied' | 'ignored' | 'unknown_order';
 
-/** The order an event is about, by its own metadata, else by an object of it that the map knows. */
-async function findOrderOf(deps: Deps, shopId: string, event: Stripe.Event): Promise<Order | null> {
-  const { orderId, objects } = identifiersOf(event);
-  const mapped = await deps.db.asPlatform('find the order of an event', (tx) =>
-    tx.sql<{ order_id: string }>(
+/** An event in hand, and the order that it is about: what the map knows its objects by, else what its metadata names. */
+type InHand = {
+  readonly event: Stripe.Event;
+  readonly status: string;
+  readonly orderId: string | null;
+};
+
+async function takeInHand(deps: Deps, { shopId, stripeEventId }: EventJob): Promise<InHand> {
+  const { environment } = deps.config;
+  return deps.db.asPlatform('read a webhook event', async (tx) => {
+    const [row] = await tx.sql<{ payload: Stripe.Event; status: string }>(
+      `select payload, status from webhook_inbox
+        where environment = $1 and stripe_event_id = $2 and shop_id = $3`,
+      [environment, stripeEventId, shopId],
+    );
+    if (row === undefined)
+      throw new Error(`no event ${stripeEventId} of shop ${shopId} in the inbox`);
+    const { payload: event, status } = row;
+    const { orderId, objects } = identifiersOf(event);
+    const [mapped] = await tx.sql<{ order_id: string }>(
       `select order_id from stripe_object_shop_map
         where environment = $1 and shop_id = $2 and order_id is not null and stripe_id = any($3) limit 1`,
-      [deps.config.environment, shopId, objects.map(({ stripeId }) => stripeId)],
-    ),
-  );
-  const found = mapped[0]?.order_id ?? orderId;
-  return found === null ? null : deps.db.inShop(shopId, (tx) => findOrder(tx, found));
+      [environment, shopId, objects.map(({ stripeId }) => stripeId)],
+    );
+    return { event, status, orderId: mapped?.order_id ?? orderId };
+  });
 }
 
 async function applySession(
   deps: Deps,
   shopId: string,
+  order: Order | null,
   event: Stripe.Event,
   session: Stripe.Checkout.Session,
 ): Promise<Outcome> {
-  const order = await findOrderOf(deps, shopId, event);
   if (order === null) return 'unknown_order';
   // A session that was not made by this order's one call says nothing of this order, whatever its metadata.
   if (order.checkoutSessionId != null && order.checkoutSessionId !== session.id)
@@ -64,10 +79,10 @@ async function applySession(
 async function applyPayment(
   deps: Deps,
   shopId: string,
+  order: Order | null,
   event: Stripe.Event,
   intent: Stripe.PaymentIntent,
 ): Promise<Outcome> {
-  const order = await findOrderOf(deps, shopId, event);
   if (order === null) return 'unknown_order';
   const occurredAt = new Date(event.created * 1_000);
   const currency = intent.currency.toUpperCase();
@@ -107,10 +122,10 @@ async function applyPayment(
 async function applyRefund(
   deps: Deps,
   shopId: string,
+  order: Order | null,
   event: Stripe.Event,
   refund: Stripe.Refund,
 ): Promise<Outcome> {
-  const order = await findOrderOf(deps, shopId, event);
   if (order === null) return 'ignored';
   const seenAt = new Date(event.created * 1_000);
   await recordRefunds(deps, shopId, order, [refund], { seenAt, eventId: event.id });
@@ -118,79 +133,65 @@ async function applyRefund(
   return 'applied';
 }
 
-/** Nothing to apply, but an object to know again: a refund or a dispute names only this. */
-async function learnObject(deps: Deps, shopId: string, event: Stripe.Event): Promise<Outcome> {
-  const order = await findOrderOf(deps, shopId, event);
-  const [own] = identifiersOf(event).objects;
-  if (order === null || own === undefined) return 'ignored';
-  await deps.db.inShop(shopId, (tx) =>
-    claimStripeObject(tx, deps.config.environment, own.objectType, own.stripeId, order.orderId),
-  );
-  return 'ignored';
-}
-
-async function apply(deps: Deps, shopId: string, event: Stripe.Event): Promise<Outcome> {
+async function apply(
+  deps: Deps,
+  shopId: string,
+  { event, orderId }: Pick<InHand, 'event' | 'orderId'>,
+): Promise<Outcome> {
+  if (!isApplied(event.type)) return 'ignored';
+  const order =
+    orderId === null ? null : await deps.db.inShop(shopId, (tx) => findOrder(tx, orderId));
   switch (event.type) {
     case 'checkout.session.completed':
     case 'checkout.session.async_payment_succeeded':
     case 'checkout.session.async_payment_failed':
     case 'checkout.session.expired':
-      return applySession(deps, shopId, event, event.data.object);
+      return applySession(deps, shopId, order, event, event.data.object);
     case 'payment_intent.succeeded':
-      return applyPayment(deps, shopId, event, event.data.object);
+      return applyPayment(deps, shopId, order, event, event.data.object);
     case 'refund.created':
     case 'refund.updated':
     case 'refund.failed':
-      return applyRefund(deps, shopId, event, event.data.object);
-    case 'payment_intent.created':
-    case 'payment_intent.processing':
-    case 'payment_intent.payment_failed':
-    case 'payment_intent.canceled':
-    case 'charge.succeeded':
-    // Its refunds are told by events of their own.
-    case 'charge.refunded':
-    case 'charge.updated':
-      return learnObject(deps, shopId, event);
+      return applyRefund(deps, shopId, order, event, event.data.object);
     default:
       return 'ignored';
   }
 }
 
+const EVENT = 'environment = $1 and stripe_event_id = $2 and shop_id = $3';
+
 /** Applies one event of the inbox to its shop. Safe to repeat. @throws so that the job comes back. */
 export async function processEvent(deps: Deps, job: EventJob): Promise<void> {
   const { environment } = deps.config;
+  const inHand = await takeInHand(deps, job);
+  if (inHand.status !== 'received') return;
   const where = [environment, job.stripeEventId, job.shopId];
-  const [row] = await deps.db.asPlatform('read a webhook event', (tx) =>
-    tx.sql<{ payload: Stripe.Event; status: string }>(
-      `update webhook_inbox set attempts = attempts + 1
-        where environment = $1 and stripe_event_id = $2 and shop_id = $3 returning payload, status`,
-      where,
-    ),
-  );
-  if (row === undefined)
-    throw new Error(`no event ${job.stripeEventId} of shop ${job.shopId} in the inbox`);
-  if (row.status !== 'received') return;
-  const outcome = await apply(deps, job.shopId, row.payload);
+  const { event } = inHand;
+  const outcome = await apply(deps, job.shopId, inHand).catch(async (error: unknown) => {
+    await deps.db.asPlatform('count a failed attempt', (tx) =>
+      tx.sql(`update webhook_inbox set attempts = attempts + 1 where ${EVENT}`, where),
+    );
+    throw error;
+  });
   deps.killPoint('webhook.before_finished');
   await deps.db.asPlatform('finish a webhook event', async (tx) => {
     if (outcome === 'unknown_order') {
-      const { payload } = row;
-      const detail = `${payload.type} names no order of ${job.shopId}`;
+      const detail = `${event.type} names no order of ${job.shopId}`;
       await writeDeadLetter(tx, deps, {
         source: 'webhook',
-        reference: payload.id,
+        reference: event.id,
         shopId: job.shopId,
         reason: outcome,
         detail,
-        payload,
+        payload: event,
       });
       return;
     }
     await tx.sql(
-      `update webhook_inbox set status = $4, finished_at = now()
-        where environment = $1 and stripe_event_id = $2 and shop_id = $3 and status = 'received'`,
+      `update webhook_inbox set status = $4, attempts = attempts + 1, finished_at = now()
+        where ${EVENT} and status = 'received'`,
       [...where, outcome],
     );
   });
-  deps.metrics.webhooks.inc({ shop: job.shopId, event_type: row.payload.type, outcome });
+  deps.metrics.webhooks.inc({ shop: job.shopId, event_type: event.type, outcome });
 }

@@ -1,9 +1,9 @@
 import type Stripe from 'stripe';
 import type { Deps } from '../deps.ts';
 import type { PlatformTx } from '../platform/db.ts';
-import { MAX_ATTEMPTS } from '../platform/enqueue.ts';
 import { Problem } from '../platform/problem.ts';
 import { writeDeadLetter } from './dead-letter.ts';
+import { handOver } from './hand-over.ts';
 import { identifiersOf } from './identifiers.rules.ts';
 import { type Resolution, resolveShop } from './resolve-shop.ts';
 
@@ -43,21 +43,6 @@ async function insertEvent(
   return rows.length > 0;
 }
 
-/** The shop's job for an event, in the transaction that made the event the shop's. */
-export async function enqueueEvent(
-  tx: PlatformTx,
-  shopId: string,
-  event: { readonly id: string; readonly requestId: string },
-): Promise<void> {
-  const payload = { shopId, requestId: event.requestId, stripeEventId: event.id };
-  await tx.sql('select enqueue_job($1, $2, $3, now(), null, $4)', [
-    shopId,
-    'process_stripe_event',
-    JSON.stringify(payload),
-    MAX_ATTEMPTS,
-  ]);
-}
-
 /**
  * Makes an event durable, once, and hands it to its shop where that is known: what is answered 2xx is never lost.
  * @throws Problem livemode_mismatch for an event of the other mode.
@@ -74,8 +59,7 @@ export async function receiveEvent(deps: Receiving, received: ReceivedEvent): Pr
     const shop = await resolveShop(tx, environment, identifiersOf(event));
     const isNew = await insertEvent(tx, environment, received, shop);
     if (!isNew) return 'duplicate' as const;
-    if (shop.kind === 'resolved')
-      await enqueueEvent(tx, shop.shopId, { id: event.id, requestId: received.requestId });
+    if (shop.kind === 'resolved') await handOver(tx, environment, shop.shopId, received);
     if (shop.kind === 'contradiction') {
       await writeDeadLetter(tx, deps, {
         source: 'webhook',

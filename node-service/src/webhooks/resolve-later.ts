@@ -1,8 +1,8 @@
 import type Stripe from 'stripe';
 import type { Deps } from '../deps.ts';
 import { writeDeadLetter } from './dead-letter.ts';
+import { handOver } from './hand-over.ts';
 import { identifiersOf } from './identifiers.rules.ts';
-import { enqueueEvent } from './receive-event.ts';
 import { resolveShop } from './resolve-shop.ts';
 
 type Unresolved = {
@@ -39,7 +39,8 @@ export async function resolveLater(
           `update webhook_inbox set shop_id = $3, resolved_by = $4, resolved_at = now() where environment = $1 and stripe_event_id = $2`,
           [environment, reference, resolution.shopId, resolution.by],
         );
-        await enqueueEvent(tx, resolution.shopId, { id: reference, requestId: row.request_id });
+        const { payload: event, request_id: requestId } = row;
+        await handOver(tx, environment, resolution.shopId, { event, requestId });
       } else if (resolution.kind === 'contradiction') {
         await writeDeadLetter(tx, deps, {
           source: 'webhook',
