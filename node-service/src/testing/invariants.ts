@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Stripe from 'stripe';
 import type { FactKind, SessionState } from '../checkout/order.entities.ts';
-import { type OrderStatus, orderStatus } from '../checkout/order-status.rules.ts';
+import { keptPayments, type OrderFacts, orderStatus } from '../checkout/order-status.rules.ts';
 import type { HoldState } from '../inventory/inventory.entities.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -23,6 +23,8 @@ type OrderRow = {
     readonly kind: FactKind;
     readonly reference: string;
     readonly amountMinor: number | null;
+    readonly detail: string | null;
+    readonly occurredAt: string;
   }[];
   readonly transfers: readonly { readonly fact: string; readonly amountMinor: number }[];
 };
@@ -32,49 +34,79 @@ const ORDERS = `
          h.state as hold_state, h.returned_at is not null as returned,
          exists (select from stripe_object_shop_map m
                   where m.stripe_id = o.checkout_session_id and m.shop_id = o.shop_id and m.order_id = o.order_id) as mapped,
-         (select coalesce(json_agg(json_build_object('kind', f.kind, 'reference', f.reference, 'amountMinor', f.amount_minor)), '[]')
+         (select coalesce(json_agg(json_build_object('kind', f.kind, 'reference', f.reference, 'amountMinor', f.amount_minor,
+                                                   'detail', f.detail, 'occurredAt', f.occurred_at)), '[]')
             from order_fact f where f.shop_id = o.shop_id and f.order_id = o.order_id) as facts,
          (select coalesce(json_agg(json_build_object('fact', t.business_fact, 'amountMinor', t.amount_minor)), '[]')
             from ledger_transfer t where t.shop_id = o.shop_id and t.order_id = o.order_id) as transfers
     from sales_order o join hold h using (shop_id, hold_id)`;
 
-function statusOf(order: OrderRow): OrderStatus {
-  return orderStatus({
+function factsOf(order: OrderRow): OrderFacts {
+  return {
     sessionState: order.session_state,
     totalMinor: Number(order.total_minor),
     hold: { state: order.hold_state, returned: order.returned },
-    facts: order.facts,
-  });
+    facts: order.facts.map((fact) => ({ ...fact, occurredAt: new Date(fact.occurredAt) })),
+    cartIsPaidElsewhere: false,
+  };
 }
 
-function* ledgerFaults(order: OrderRow): Iterable<string> {
-  const payments = order.facts.filter(({ kind }) => kind === 'payment_succeeded');
-  if (payments.length > 1) yield `${order.order_id} was paid ${payments.length} times`;
-  const paid = payments.reduce((sum, { amountMinor }) => sum + (amountMinor ?? 0), 0);
-  const received = order.transfers.filter(({ fact }) => fact.endsWith(':received'));
-  const spread = order.transfers.filter(({ fact }) => !fact.endsWith(':received'));
-  for (const [what, transfers] of [
-    ['received', received],
-    ['spread', spread],
+/** What came in, what the order earned of it, and what Stripe gave back: each is in the ledger to the last unit. */
+function* ledgerFaults(
+  order: OrderRow,
+  facts: OrderFacts,
+  refunds: readonly Stripe.Refund[],
+): Iterable<string> {
+  const kept = keptPayments(facts);
+  if (kept.length > 1) yield `${order.order_id} was paid ${kept.length} times`;
+  const sum = (amounts: readonly (number | null)[]): number =>
+    amounts.reduce((total: number, amount) => total + (amount ?? 0), 0);
+  const booked = (pattern: RegExp): number =>
+    sum(order.transfers.filter(({ fact }) => pattern.test(fact)).map((one) => one.amountMinor));
+  const paid = sum(
+    order.facts.filter(({ kind }) => kind === 'payment_succeeded').map((one) => one.amountMinor),
+  );
+  const earned = booked(/^order:[^:]*:[^:]*$/) - booked(/:dishonoured$/);
+  const back = refunds.filter(({ status }) => status === 'succeeded').map(({ amount }) => amount);
+  for (const [what, expected, actual] of [
+    ['received', paid, booked(/:received$/)],
+    ['earned', sum(kept.map(({ amountMinor }) => amountMinor)), earned],
+    ['given back', sum(back), booked(/^refund:.*:paid$/) - booked(/^refund:.*:failed$/)],
   ] as const) {
-    const sum = transfers.reduce((total, { amountMinor }) => total + amountMinor, 0);
-    if (sum !== paid) yield `${order.order_id} was paid ${paid}, and the ledger has ${sum} ${what}`;
+    if (actual !== expected)
+      yield `${order.order_id}: ${expected} ${what}, and the ledger has ${actual}`;
   }
+}
+
+/** Each payment that is to be given back has one refund, of all of it; no other payment has any. */
+function* refundFaults(order: OrderRow, refunds: readonly Stripe.Refund[]): Iterable<string> {
+  const due = order.facts.filter(({ kind }) => kind === 'refund_due');
+  for (const { reference, amountMinor } of due) {
+    const own = refunds.filter(({ payment_intent }) => payment_intent === reference);
+    if (own.length !== 1 || own[0]?.amount !== amountMinor)
+      yield `${reference} of ${order.order_id} has ${own.length} refunds`;
+  }
+  if (refunds.length > due.length) yield `${order.order_id} has ${refunds.length} refunds`;
 }
 
 /** The order and its session say the same, and there is no second one. */
 function* orderFaults(
   order: OrderRow,
   sessions: readonly Stripe.Checkout.Session[],
+  refunds: readonly Stripe.Refund[],
 ): Iterable<string> {
   const { order_id: id, session_state: state } = order;
-  yield* ledgerFaults(order);
+  const facts = factsOf(order);
+  yield* ledgerFaults(order, facts, refunds);
+  yield* refundFaults(order, refunds);
   if (sessions.length > 1) yield `${id} has ${sessions.length} sessions`;
   const [session] = sessions;
-  const status = statusOf(order);
+  const status = orderStatus(facts);
   const isPaid = session?.status === 'complete' && session.payment_status === 'paid';
   if (status === 'confirmed' && !isPaid) yield `${id} is confirmed and not paid`;
-  if (isPaid && status !== 'confirmed') yield `${id} is paid and ${status}`;
+  const due = order.facts.some(({ kind }) => kind === 'refund_due');
+  if (isPaid && status !== (due ? 'needs_attention' : 'confirmed'))
+    yield `${id} is paid and ${status}`;
   if (isPaid && session.amount_total !== Number(order.total_minor))
     yield `${id} was paid otherwise`;
   const isSold = order.hold_state === 'committed' && !order.returned;
@@ -95,23 +127,30 @@ async function checkoutFaults(world: World): Promise<string[]> {
   const orders = await world.rows<OrderRow>(ORDERS);
   const { body } = await world.standInControl('GET', '/sessions');
   const sessions = body.sessions as Stripe.Checkout.Session[];
+  const told = (await world.standInControl('GET', '/refunds')).body.refunds as Stripe.Refund[];
+  const refunds = Map.groupBy(told, ({ metadata }) => metadata?.order_id ?? '');
   const ids = new Set(orders.map(({ order_id }) => order_id));
   const bySession = Map.groupBy(sessions, ({ metadata }) => metadata?.order_id ?? '');
   return [
     ...sessions
       .filter(({ metadata }) => !ids.has(metadata?.order_id ?? ''))
       .map(({ id }) => `${id} has no order`),
-    ...orders.flatMap((order) => [...orderFaults(order, bySession.get(order.order_id) ?? [])]),
+    ...orders.flatMap((order) => {
+      const { order_id: id } = order;
+      return [...orderFaults(order, bySession.get(id) ?? [], refunds.get(id) ?? [])];
+    }),
   ];
 }
 
 type StockRow = Readonly<
-  Record<'shop_id' | 'variant_key' | 'on_hand' | 'held' | 'promised' | 'sold', string>
+  Record<'shop_id' | 'variant_key' | 'on_hand' | 'held' | 'changed' | 'promised' | 'sold', string>
 >;
 
 async function readStock(world: World): Promise<StockRow[]> {
   return world.rows<StockRow>(
     `select s.shop_id, s.variant_key, s.on_hand, s.held,
+            (select coalesce(sum(c.on_hand_after - c.on_hand_before), 0) from stock_change c
+              where c.shop_id = s.shop_id and c.variant_key = s.variant_key) as changed,
             coalesce(sum(l.quantity) filter (where h.state = 'active'), 0) as promised,
             coalesce(sum(l.quantity) filter (where h.state = 'committed' and h.returned_at is null), 0) as sold
        from stock s
@@ -130,10 +169,10 @@ function* stockFaults(
   stocked: ReadonlyMap<string, number>,
 ): Iterable<string> {
   for (const row of stock) {
-    const { on_hand, held, promised, sold } = row;
+    const { on_hand, held, changed, promised, sold } = row;
     if (held !== promised) yield `${stockOf(row)}: ${held} held, ${promised} in active holds`;
     const there = Number(on_hand) + Number(sold);
-    const was = stocked.get(stockOf(row));
+    const was = (stocked.get(stockOf(row)) ?? 0) + Number(changed);
     if (there !== was) yield `${stockOf(row)}: ${on_hand} on hand and ${sold} sold of ${was}`;
   }
 }
@@ -192,10 +231,14 @@ export type Invariants = {
   atRest(timeoutMs?: number): Promise<string[]>;
 };
 
-/** Remembers the stock as it is now, before anything is sold: on hand and sold must always add up to it. */
+/** Remembers the stock as it is now, before anything is sold: on hand and sold must always add up to it and to what
+ * operators changed since. */
 export async function watchInvariants(world: World): Promise<Invariants> {
   const stocked = new Map(
-    (await readStock(world)).map((row) => [stockOf(row), Number(row.on_hand)]),
+    (await readStock(world)).map((row) => [
+      stockOf(row),
+      Number(row.on_hand) - Number(row.changed),
+    ]),
   );
   const violations = async (): Promise<string[]> => [
     ...stockFaults(await readStock(world), stocked),

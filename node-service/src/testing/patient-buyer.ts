@@ -41,10 +41,13 @@ function asksForPatience({ status, body }: Reply): boolean {
 
 /**
  * Asks again and again until it is answered with something other than "later".
- * @throws after a minute, with the last answer.
+ * @throws after a minute, unless said otherwise, with the last answer.
  */
-export async function untilAnswered(request: () => Promise<Reply>): Promise<Reply> {
-  const deadline = Date.now() + PATIENCE_MS;
+export async function untilAnswered(
+  request: () => Promise<Reply>,
+  patienceMs = PATIENCE_MS,
+): Promise<Reply> {
+  const deadline = Date.now() + patienceMs;
   let last = 'nobody was there';
   while (Date.now() < deadline) {
     const reply = await request().catch((error: unknown) => {
@@ -55,7 +58,7 @@ export async function untilAnswered(request: () => Promise<Reply>): Promise<Repl
     if (reply !== undefined) last = JSON.stringify(reply.body);
     await sleep(ASK_AGAIN_MS);
   }
-  throw new Error(`no answer within ${PATIENCE_MS} ms; the last was: ${last}`);
+  throw new Error(`no answer within ${patienceMs} ms; the last was: ${last}`);
 }
 
 /** Asks for a checkout, always under its key, until it is answered. */

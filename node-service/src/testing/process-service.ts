@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { freePort } from '../../../local/free-port.ts';
 import { jobs, nodeService } from '../../../local/platform-services.ts';
 import type { Service } from '../../../local/service.ts';
+import type { TestDatabase } from '../../../local/test-database.ts';
 import type { KillStep } from '../platform/kill-point.ts';
 import { eventually } from './eventually.ts';
 import { type CallOptions, callService, type Reply } from './gateway.ts';
@@ -27,6 +28,8 @@ export type ProcessService = Omit<Surroundings, 'stop'> & {
   kill(name: ProcessName): Promise<void>;
   /** Kills the process if it is there, and starts it. */
   restart(name: ProcessName, env?: StartEnv): Promise<void>;
+  /** False when it was killed, or has ended by itself. */
+  isAlive(name: ProcessName): boolean;
   /** Resolves when the process has been killed by itself, at its KILL_AT. Fails when it lives for 15 s. */
   died(name: ProcessName): Promise<void>;
   /** As `TestService.call`. @throws TypeError when the service is away, or dies before it answers. */
@@ -76,10 +79,12 @@ async function start(process: Service, env: StartEnv): Promise<void> {
 
 /**
  * Makes all of it, with the two demo shops, and starts no process yet.
- * `env` is for every start, over the short timings of these tests. The caller stops it.
+ * `env` is for every start, over the short timings of these tests. `database` is one of the run's own server where none
+ * is given. The caller stops it.
  */
 export async function startProcessService(
   env: Readonly<Record<string, string>> = {},
+  options: { readonly database?: TestDatabase } = {},
 ): Promise<ProcessService> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -88,6 +93,7 @@ export async function startProcessService(
     serviceUrl: () => url,
     retryScheduleMs: RETRY_SCHEDULE_MS,
     standInClock: () => Date.now() + shiftMs,
+    ...options,
   });
   const dir = await mkdtemp(join(tmpdir(), 'commerce-processes-'));
   const serviceEnv = {
@@ -110,6 +116,7 @@ export async function startProcessService(
       await kill(name);
       await start(processes[name], startEnv);
     },
+    isAlive: (name) => processes[name].pid() !== undefined,
     died: async (name) => {
       const gone = async () => (processes[name].pid() === undefined ? true : undefined);
       await eventually(gone, 15_000);

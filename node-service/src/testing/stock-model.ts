@@ -3,6 +3,7 @@
  * counted, every hold whose time ran out ended at once. Shares no code with the allocator.
  */
 import type { AllocationOutcome, AllocationRequest } from '../inventory/index.ts';
+import type { ClaimRequest } from '../platform/idempotency.ts';
 
 export type ModelHold = {
   readonly lines: ReadonlyMap<string, number>;
@@ -12,18 +13,47 @@ export type ModelHold = {
   returned: boolean;
 };
 
+export type ModelClaim = {
+  readonly requestHash: string;
+  /** Null where the work goes on after the allocation. */
+  readonly answer: string | null;
+  leaseUntilMs: number;
+};
+
 export type Model = {
   readonly onHand: Map<string, number>;
   readonly holds: Map<string, ModelHold>;
-  /** Answers by key; in these tests an answer is the hold's id. */
-  readonly claims: Map<string, string>;
+  /** By operation and key. */
+  readonly claims: Map<string, ModelClaim>;
+  /** The hold that each payment has paid for. */
+  readonly payments: Map<string, string>;
+  /** Keys of the jobs that came with requests that were done. */
+  readonly jobs: Set<string>;
 };
 
-export function copyOf({ onHand, holds, claims }: Model): Model {
+/** A request as these tests make them: what comes with a commit is its payment's row. */
+export type ModelRequest = Pick<
+  AllocationRequest,
+  'action' | 'claim' | 'answer' | 'rows' | 'jobs' | 'onStocked'
+>;
+
+export function emptyModel(onHand: ReadonlyMap<string, number>): Model {
+  return {
+    onHand: new Map(onHand),
+    holds: new Map(),
+    claims: new Map(),
+    payments: new Map(),
+    jobs: new Set(),
+  };
+}
+
+export function copyOf({ onHand, holds, claims, payments, jobs }: Model): Model {
   return {
     onHand: new Map(onHand),
     holds: new Map([...holds].map(([id, hold]) => [id, { ...hold }])),
-    claims: new Map(claims),
+    claims: new Map([...claims].map(([id, claim]) => [id, { ...claim }])),
+    payments: new Map(payments),
+    jobs: new Set(jobs),
   };
 }
 
@@ -66,18 +96,56 @@ function linesOf(lines: readonly { variantKey: string; quantity: number }[]): Ma
   return new Map([...sums].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** What the model answers to a request, in the words of `textOf`; the model is changed accordingly. */
-export function apply(
-  model: Model,
-  { action, claim }: Pick<AllocationRequest, 'action' | 'claim'>,
+/** What is known of a key that was used before. Whoever finds it left takes it over. */
+function replay(
+  known: ModelClaim,
+  { requestHash, leaseUntil }: ClaimRequest,
   nowMs: number,
 ): string {
+  if (known.requestHash !== requestHash) return 'reused';
+  if (known.answer !== null) return known.answer;
+  if (known.leaseUntilMs > nowMs) return 'running';
+  known.leaseUntilMs = leaseUntil.getTime();
+  return 'resumed';
+}
+
+/** What a hold's request leaves as its answer, in the words of `heldAnswer` and `stockedAnswer`. */
+function answerLeft({ action, answer, onStocked }: ModelRequest, text: string): string | null {
+  if (action.kind === 'stock') return onStocked === undefined ? null : text;
+  if (answer === undefined || !('holdId' in action)) return null;
+  return `${action.holdId} ${text.replace(/^\w+: /, '')}`;
+}
+
+function paymentOf({ rows }: ModelRequest): string | undefined {
+  return rows?.find(({ table }) => table === 'hold_payment')?.rows[0]?.payment_reference as
+    | string
+    | undefined;
+}
+
+/** The text of a request that failed alone, since a row that came with it could not be written. */
+export const ROW_REFUSED = 'failed: row_refused';
+
+/** What the model answers to a request, in the words of `textOf`; the model is changed accordingly. */
+export function apply(model: Model, request: ModelRequest, nowMs: number): string {
   letTimeRunOut(model, nowMs);
-  const known = claim === undefined ? undefined : model.claims.get(claim.key);
-  if (known !== undefined) return `answered before: ${known}`;
+  const { action, claim } = request;
+  const id = claim && `${claim.operation} ${claim.key}`;
+  const known = id === undefined ? undefined : model.claims.get(id);
+  if (claim && known) return `answered before: ${replay(known, claim, nowMs)}`;
+  const payment = paymentOf(request);
+  if (payment !== undefined && action.kind === 'commit') {
+    const isActive = model.holds.get(action.holdId)?.state === 'active';
+    if (isActive && model.payments.has(payment)) return ROW_REFUSED;
+    if (isActive) model.payments.set(payment, action.holdId);
+  }
   const text = answer(model, action, nowMs);
-  if (claim !== undefined && 'holdId' in action && /^(done|unchanged)/.test(text))
-    model.claims.set(claim.key, action.holdId);
+  if (text.startsWith('done')) for (const { key } of request.jobs ?? []) model.jobs.add(`${key}`);
+  if (claim && id !== undefined && /^(done|unchanged|stocked)/.test(text))
+    model.claims.set(id, {
+      requestHash: claim.requestHash,
+      answer: answerLeft(request, text),
+      leaseUntilMs: claim.leaseUntil.getTime(),
+    });
   return text;
 }
 

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { TokenClaims, TokenKind } from '../tenancy/index.ts';
+import type { TokenClaims, TokenKind, Tokens } from '../tenancy/index.ts';
 import type { TestService } from './service.ts';
 
 /** A token of a person or a machine, issued as the platform issues them, or as `changes` has it. */
 export async function issueToken(
-  service: Pick<TestService, 'deps' | 'rows'>,
+  service: Pick<TestService, 'rows'> & { readonly deps: { readonly tokens: Pick<Tokens, 'mint'> } },
   kind: Exclude<TokenKind, 'order'>,
   changes: Partial<TokenClaims> = {},
 ): Promise<string> {
