@@ -48,6 +48,7 @@ startForm.addEventListener('submit', (event) => {
   event.preventDefault();
   void exclusively(need('button[type=submit]', startForm), start);
 });
+need<HTMLButtonElement>('button[type=submit]', startForm).disabled = false;
 payForm.addEventListener('submit', (event) => {
   event.preventDefault();
   void exclusively(need('button[type=submit]', payForm), pay);

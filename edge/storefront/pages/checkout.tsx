@@ -93,7 +93,8 @@ const DetailsStep: FC<DetailsStepProps> = ({ payment, places, locale }) => {
         </p>
       </div>
       {places.length > 0 && <DeliveryFields places={places} locale={locale} />}
-      <button class="button" type="submit">
+      {/* Until its script runs, the form would put the e-mail address into the page's URL. */}
+      <button class="button" type="submit" disabled>
         {texts.continueToPayment}
       </button>
       <noscript>

@@ -303,6 +303,10 @@ describe('the cart page', () => {
 });
 
 describe('the checkout page', () => {
+  it('sends nothing until its script runs: a form sent by the browser would put the e-mail address into the URL', () => {
+    expect(PAGES.checkout).toMatch(/<button[^>]*type="submit"[^>]* disabled=""[^>]*>Continue/);
+  });
+
   it('labels the local payment form as a test', () => {
     expect(PAGES.checkout).toContain('Local test payment');
     expect(PAGES.checkout).not.toContain('js.stripe.com');
