@@ -1,6 +1,5 @@
 /**
- * Answers 304 where the client has this very answer already. The node service is always asked: it alone knows whether
- * the answer is still the same.
+ * Answers 304 where the client has this very answer already.
  *
  * @param ifNoneMatch the client's header: entity tags, or `*`
  */

@@ -28,7 +28,7 @@ import {
   sortedKeys,
   toPreview,
 } from './preview-store.ts';
-import { type Afterwards, SharedCalls } from './shared-calls.ts';
+import { type Afterwards, type Shared, SharedCalls } from './shared-calls.ts';
 
 /** With an older answer at hand nobody waits longer for a newer one. */
 const PATIENCE_WITH_OLDER_MS = 2_000;
@@ -82,11 +82,21 @@ export async function servePreview(
     count(config.metrics, 'preview_stale_if_error', { shopId: call.context.shopId });
     return present(older, call);
   }
-  const outcome = shared.isOwn && shared.outcome !== null ? shared.outcome : await ask();
+  const outcome = await outcomeFor(shared, ask);
   if (outcome.kind === 'preview') return present(outcome.preview, call);
   const { answer } = outcome;
   const answering = answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
   return notModified(await passOn(answering, trace), call.ifNoneMatch);
+}
+
+/** A refusal is told to each in its own words. Who waited for a call that failed does not add one of its own to the load. */
+function outcomeFor(
+  { outcome, isOwn }: Shared<Outcome>,
+  ask: () => Promise<Outcome>,
+): Promise<Outcome> | Outcome {
+  if (isOwn && outcome !== null) return outcome;
+  if (outcome?.kind === 'answer') return ask();
+  return { kind: 'failure', answer: new NodeUnreachable('the call that was waited for failed') };
 }
 
 /** Asks the node service, and keeps what may be kept. What it refuses is no longer shown; a failure leaves it to its age. */

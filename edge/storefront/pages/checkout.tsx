@@ -80,7 +80,6 @@ const DetailsStep: FC<DetailsStepProps> = ({ payment, places, locale }) => {
         </label>
         <input
           id="email"
-          name="email"
           type="email"
           class="text-input"
           autocomplete="email"
@@ -93,8 +92,8 @@ const DetailsStep: FC<DetailsStepProps> = ({ payment, places, locale }) => {
         </p>
       </div>
       {places.length > 0 && <DeliveryFields places={places} locale={locale} />}
-      {/* Until its script runs, the form would put the e-mail address into the page's URL. */}
-      <button class="button" type="submit" disabled>
+      {/* Nothing is sent by the browser itself, which would put the e-mail address, had it a name, into the page's URL. */}
+      <button class="button" type="submit" disabled autocomplete="off">
         {texts.continueToPayment}
       </button>
       <noscript>

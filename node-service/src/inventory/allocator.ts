@@ -204,9 +204,10 @@ async function serve(
     }
   } catch (error) {
     if ((isConstraintViolation(error) || isUnstorableText(error)) && members.length > 1) {
-      // Somebody's own row could not be written. Nobody else shall suffer from it: each goes alone, once.
-      for (const member of members) await serve(deps, shopId, queue, [member]);
-      return;
+      // Somebody's own row could not be written. By halves he is found in few steps, and nobody else suffers for it.
+      const half = Math.ceil(members.length / 2);
+      await serve(deps, shopId, queue, members.slice(0, half));
+      return serve(deps, shopId, queue, members.slice(half));
     }
     if (mayBeWrittenNow(error, members) && !again) return serve(deps, shopId, queue, members, true);
     if (isContention(error)) deps.metrics.allocationLockTimeouts.inc({ shop: shopId });

@@ -1,5 +1,5 @@
 /** Requests share a transaction, and no more: what one of them cannot write is nobody else's trouble. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { startService, type TestService } from '../testing/service.ts';
 import type { AllocationOutcome, AllocationRequest } from './index.ts';
 
@@ -65,6 +65,10 @@ const FAILING: [string, Partial<AllocationRequest>][] = [
     { rows: [{ table: 'order_fact', rows: [fact('pi_\u0000')], onConflict: 'fail' }] },
   ],
   [
+    'has half of a character',
+    { rows: [{ table: 'order_fact', rows: [fact('pi_\ud800')], onConflict: 'fail' }] },
+  ],
+  [
     'is there already',
     {
       claim: claim('twice'),
@@ -119,5 +123,21 @@ describe('a request whose own row cannot be written', () => {
     const results = await submit([create(failing), ...Array.from({ length: 6 }, () => create())]);
     const outcomes = results.map((one) => (one.status === 'rejected' ? 'failed' : one.value.kind));
     expect(outcomes).toEqual(['failed', 'done', 'done', 'done', 'done', 'done', 'refused']);
+  });
+
+  test('is found in few transactions, however many share its batch', async () => {
+    await service.rows(`update stock set on_hand = 1000 where variant_key = 'v1:mug'`);
+    const { prepared } = service.deps.db;
+    const transactions = [vi.spyOn(prepared, 'inShop'), vi.spyOn(prepared, 'alone')];
+    const [[, failing]] = FAILING as [[string, Partial<AllocationRequest>]];
+    const requests = Array.from({ length: 256 }, (_, index) =>
+      create(index === 100 ? failing : {}),
+    );
+    const results = await submit(requests);
+    expect(results.filter(({ status }) => status === 'rejected')).toHaveLength(1);
+    // One for all, and two for each halving.
+    const count = transactions.reduce((sum, spy) => sum + spy.mock.calls.length, 0);
+    for (const spy of transactions) spy.mockRestore();
+    expect(count).toBeLessThan(2 * Math.log2(256) + 6);
   });
 });

@@ -1,8 +1,9 @@
 /** What a batch has decided, written by one statement: holds, stock, and the rows and jobs that came with requests. */
 import { createHash } from 'node:crypto';
+import type { Row } from '../platform/db.ts';
 import { type Job, MAX_ATTEMPTS } from '../platform/enqueue.ts';
 import type { Asked, Param } from '../platform/flight.ts';
-import type { ClaimRequest, StoredAnswer } from '../platform/idempotency.ts';
+import { type ClaimRequest, claimId, type StoredAnswer } from '../platform/idempotency.ts';
 import type { Insert } from '../platform/insert.ts';
 import type { Sql } from '../platform/prepared.ts';
 import type { Action, HoldInHand, HoldLine, World } from './allocation.rules.ts';
@@ -138,9 +139,14 @@ function insertion(
   };
 }
 
+/** Two batches that write the same unique keys wait for each other at most one way round. */
+function inOneOrder<T>(keyOf: (row: T) => string) {
+  return (one: T, other: T): number => (keyOf(one) < keyOf(other) ? -1 : 1);
+}
+
 /** Rows of one table and one shape go together, whichever request they came with. */
 function insertedRows({ inserts }: BatchWrite): Part[] {
-  const groups = new Map<string, { insert: Insert; columns: string; rows: object[] }>();
+  const groups = new Map<string, { insert: Insert; columns: string; rows: Row[] }>();
   for (const insert of inserts) {
     const [first] = insert.rows;
     if (first === undefined) continue;
@@ -148,6 +154,8 @@ function insertedRows({ inserts }: BatchWrite): Part[] {
     const id = `${insert.table} ${insert.onConflict} ${columns}`;
     const group = groups.get(id) ?? { insert, columns, rows: [] };
     group.rows.push(...insert.rows);
+    if (insert.table === 'sales_order')
+      group.rows.sort(inOneOrder(({ cart_id }) => String(cart_id)));
     groups.set(id, group);
   }
   return [...groups.values()].map(({ insert, columns, rows }) => {
@@ -159,8 +167,9 @@ function insertedRows({ inserts }: BatchWrite): Part[] {
 /** Fails where another process has claimed a key since it was looked for: the batch is then decided anew. */
 function newClaims({ claims, now }: BatchWrite): Part[] {
   if (claims.length === 0) return [];
-  const rows = claims.map(
-    ({ operation, principal, key, requestHash, leaseUntil, recoveryPoint, answer }) => ({
+  const rows = [...claims]
+    .sort(inOneOrder(claimId))
+    .map(({ operation, principal, key, requestHash, leaseUntil, recoveryPoint, answer }) => ({
       operation,
       principal,
       key,
@@ -169,8 +178,7 @@ function newClaims({ claims, now }: BatchWrite): Part[] {
       lease_until: leaseUntil,
       recovery_point: recoveryPoint,
       ...(answer === null ? {} : { answer_status: answer.status, answer_body: answer.body }),
-    }),
-  );
+    }));
   const columns =
     'operation, principal, key, request_hash, state, lease_until, recovery_point, answer_status, answer_body';
   return [insertion('idempotency_claim', columns, rows, { createdAt: now })];

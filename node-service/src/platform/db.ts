@@ -69,6 +69,7 @@ async function connect(
     pool: { min: 0, max: options.poolSize, idleTimeoutMillis: 30_000 },
     driverOptions: {
       connectionTimeoutMillis: CONNECTION_WAIT_MS,
+      keepAlive: true,
       onPoolCreated: discardLostConnections,
     },
     colors: false,
@@ -173,10 +174,10 @@ export function isConstraintViolation(error: unknown): boolean {
   return sqlState(error)?.startsWith('23') ?? false;
 }
 
-/** Whether a text was sent that no database of ours can hold, such as one with U+0000. */
+/** Whether a text was sent that no database of ours can hold, such as one with U+0000, or half of a surrogate pair. */
 export function isUnstorableText(error: unknown): boolean {
   const state = sqlState(error);
-  return state === '22021' || state === '22P05';
+  return state === '22021' || state === '22P02' || state === '22P05';
 }
 
 const CONTENTION: readonly string[] = ['55P03', '57014', '40P01', '40001'];

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../local/test-database.ts';
-import { type Asked, fly, type Param } from './flight.ts';
+import { isDatabaseUnavailable } from './db.ts';
+import { type Asked, fly as flyWithin, type Param } from './flight.ts';
 
 let database: TestDatabase;
 let client: pg.Client;
@@ -18,6 +19,7 @@ afterAll(async () => {
   await database.drop();
 });
 
+const fly = (client: pg.Client, asked: readonly Asked[]) => flyWithin(client, asked, 10_000);
 const asked = (text: string, params: readonly Param[] = [], name?: string): Asked => ({
   statement: { text, ...(name === undefined ? {} : { name }) },
   params,
@@ -97,5 +99,14 @@ describe('a flight', () => {
         expect(rows).toEqual([{ one, many }]);
       }),
     );
+  });
+
+  test('whose server says nothing is given up at its deadline', async () => {
+    const other = new pg.Client({ connectionString: database.adminUrl });
+    other.on('error', () => {});
+    await other.connect();
+    const flight = flyWithin(other, [asked('select pg_sleep(20)')], 50);
+    expect(isDatabaseUnavailable(await flight.catch((error: unknown) => error))).toBe(true);
+    await other.end().catch(() => {});
   });
 });

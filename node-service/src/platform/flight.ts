@@ -22,7 +22,7 @@ type Column = { readonly name: string; readonly parse: Parser };
 
 /** As pg makes them; its types leave out what its cursors use. */
 type Connection = {
-  readonly stream: { cork(): void; uncork(): void };
+  readonly stream: { cork(): void; uncork(): void; destroy(error: Error): void };
   parse(statement: { name: string; text: string }): void;
   bind(portal: { statement: string; values: (string | null)[] }): void;
   describe(what: { type: 'P' }): void;
@@ -126,15 +126,24 @@ class Flight {
 
 /**
  * Sends the statements in one message.
+ * @param deadlineMs when a server that says nothing is given up, and the connection with it
  * @returns the rows of each, in their order
  * @throws the first one's error that fails; those after it did not run
  */
-export async function fly(client: pg.ClientBase, asked: readonly Asked[]): Promise<Row[][]> {
+export async function fly(
+  client: pg.ClientBase,
+  asked: readonly Asked[],
+  deadlineMs: number,
+): Promise<Row[][]> {
   const settle = Promise.withResolvers<Row[][]>();
   // Before anything is sent: a server that got half of a flight would wait for the rest.
   const all = asked.map(({ statement, params }) => ({ statement, values: params.map(written) }));
   client.query(new Flight(all, settle) as unknown as pg.Submittable);
-  return settle.promise;
+  const timer = setTimeout(() => {
+    const { connection } = client as unknown as { readonly connection: Connection };
+    connection.stream.destroy(new Error('connection terminated: the server has not answered'));
+  }, deadlineMs);
+  return settle.promise.finally(() => clearTimeout(timer));
 }
 
 function written(param: Param): string | null {

@@ -3,7 +3,7 @@
  * Without `KILL_AT`, which the local environment alone accepts, reaching one does nothing.
  */
 export type KillStep =
-  /** The decision and its rows are written, and not committed. */
+  /** It is decided, and nothing is written: the write and its commit travel together. */
   | 'allocator.before_commit'
   | 'checkout.after_placed'
   | 'checkout.before_stripe'

@@ -57,6 +57,7 @@ export function openPrepared(options: {
     max: options.poolSize,
     idleTimeoutMillis: 30_000,
     connectionTimeoutMillis: 5_000,
+    keepAlive: true,
     options: PLANNING,
   });
   discardLostConnections(pool);
@@ -64,7 +65,7 @@ export function openPrepared(options: {
   pool.on('error', (error) => options.warn('database', { detail: error.message }));
   return {
     inShop: (shopId, limits, work) =>
-      withConnection(pool, (client) => transaction(client, enterShop(shopId, limits), work)),
+      withConnection(pool, (client) => transaction(client, shopId, limits, work)),
     alone: async <T extends Row>(
       shopId: string,
       limits: TransactionLimits,
@@ -72,7 +73,8 @@ export function openPrepared(options: {
       params: readonly Param[],
     ) =>
       withConnection(pool, async (client) => {
-        const [, rows = []] = await fly(client, [enterShop(shopId, limits), { statement, params }]);
+        const asked = [enterShop(shopId, limits), { statement, params }];
+        const [, rows = []] = await fly(client, asked, deadlineMs(limits));
         return rows as T[];
       }),
     close: () => pool.end(),
@@ -101,20 +103,27 @@ async function withConnection<T>(
 
 async function transaction<T>(
   client: pg.PoolClient,
-  enter: Asked,
+  shopId: string,
+  limits: TransactionLimits,
   work: (sql: Sql) => Promise<T>,
 ): Promise<T> {
   let state = 'new' as 'new' | 'open' | 'over';
   const answer = await work(async (statement, params, then) => {
     if (state === 'over') throw new Error('a statement after the end of its transaction');
-    const before = state === 'new' ? [BEGIN, enter] : [];
+    const before = state === 'new' ? [BEGIN, enterShop(shopId, limits)] : [];
     state = then === 'commit' ? 'over' : 'open';
     const after = then === 'commit' ? [COMMIT] : [];
-    const answers = await fly(client, [...before, { statement, params }, ...after]);
+    const asked = [...before, { statement, params }, ...after];
+    const answers = await fly(client, asked, deadlineMs(limits));
     return (answers[before.length] ?? []) as never;
   });
-  if (state === 'open') await fly(client, [COMMIT]);
+  if (state === 'open') await fly(client, [COMMIT], deadlineMs(limits));
   return answer;
+}
+
+/** The server ends what takes too long, unless it is gone: then nobody else would. */
+function deadlineMs({ statementTimeoutMs }: TransactionLimits): number {
+  return statementTimeoutMs + 5_000;
 }
 
 function enterShop(shopId: string, limits: TransactionLimits): Asked {

@@ -1,7 +1,8 @@
 /** Which events are about an order, and what each asks for. */
+import type Stripe from 'stripe';
 
 /** Change what is known of an order: each is a job of its shop. */
-const APPLIED = new Set([
+const APPLIED = [
   'checkout.session.completed',
   'checkout.session.async_payment_succeeded',
   'checkout.session.async_payment_failed',
@@ -10,7 +11,7 @@ const APPLIED = new Set([
   'refund.created',
   'refund.updated',
   'refund.failed',
-]);
+] as const;
 
 /** Change nothing, and name an object that a later event may be known by. A charge's refunds have events of their own. */
 const LEARNT = new Set([
@@ -23,8 +24,10 @@ const LEARNT = new Set([
   'charge.updated',
 ]);
 
-export function isApplied(eventType: string): boolean {
-  return APPLIED.has(eventType);
+export type AppliedEvent = Extract<Stripe.Event, { type: (typeof APPLIED)[number] }>;
+
+export function isApplied(event: Stripe.Event): event is AppliedEvent {
+  return (APPLIED as readonly string[]).includes(event.type);
 }
 
 export function isLearnt(eventType: string): boolean {

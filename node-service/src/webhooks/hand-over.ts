@@ -15,7 +15,7 @@ export async function handOver(
   shopId: string,
   { event, requestId }: { readonly event: Stripe.Event; readonly requestId: string },
 ): Promise<void> {
-  if (isApplied(event.type)) {
+  if (isApplied(event)) {
     const payload = { shopId, requestId, stripeEventId: event.id };
     await tx.sql('select enqueue_job($1, $2, $3, now(), null, $4)', [
       shopId,

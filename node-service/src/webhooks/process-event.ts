@@ -138,7 +138,7 @@ async function apply(
   shopId: string,
   { event, orderId }: Pick<InHand, 'event' | 'orderId'>,
 ): Promise<Outcome> {
-  if (!isApplied(event.type)) return 'ignored';
+  if (!isApplied(event)) return 'ignored';
   const order =
     orderId === null ? null : await deps.db.inShop(shopId, (tx) => findOrder(tx, orderId));
   switch (event.type) {
@@ -153,8 +153,6 @@ async function apply(
     case 'refund.updated':
     case 'refund.failed':
       return applyRefund(deps, shopId, order, event, event.data.object);
-    default:
-      return 'ignored';
   }
 }
 
