@@ -71,29 +71,23 @@ function hasChanged(found: HoldInHand, was: HoldInHand | undefined): boolean {
   );
 }
 
+/**
+ * By way of its conflict with the row that is there, each row is reached by its key alone. A join would be planned by what
+ * the table was when the statement was prepared, perhaps empty, and would read the whole history for ever after.
+ */
 function changedHolds({ before, after, now }: BatchWrite): Part[] {
   const changed = [...after.holds.values()].filter((found) =>
     hasChanged(found, before.holds.get(found.holdId)),
   );
   if (changed.length === 0) return [];
-  const rows = changed.map((found) => ({
-    hold_id: found.holdId,
-    state: found.state,
-    expires_at: found.expiresAt,
-    returned: found.returned,
-  }));
-  return [
-    {
-      text: (first) => `
-        update hold h
-           set state = c.state, expires_at = c.expires_at,
-               ended_at = case when c.state = 'active' then null else coalesce(h.ended_at, $${first + 1}) end,
-               returned_at = case when c.returned then coalesce(h.returned_at, $${first + 1}) end
-          from jsonb_to_recordset($${first}) as c (hold_id text, state text, expires_at timestamptz, returned boolean)
-         where h.shop_id = $1 and h.hold_id = c.hold_id`,
-      params: [JSON.stringify(rows), now],
-    },
-  ];
+  const rows = changed.map((found) => holdRow(found, null, now));
+  const end = `
+    on conflict (shop_id, hold_id) do update
+       set state = excluded.state, expires_at = excluded.expires_at,
+           ended_at = coalesce(hold.ended_at, excluded.ended_at),
+           returned_at = coalesce(hold.returned_at, excluded.returned_at)`;
+  const columns = 'hold_id, state, expiry, expires_at, ended_at, returned_at';
+  return [insertion('hold', columns, rows, { createdAt: now, end })];
 }
 
 function changedStock({ before, after }: BatchWrite): Part[] {
@@ -103,15 +97,9 @@ function changedStock({ before, after }: BatchWrite): Part[] {
     return [{ variant_key: variantKey, on_hand: level.onHand, held: level.held }];
   });
   if (rows.length === 0) return [];
-  return [
-    {
-      text: (first) => `
-        update stock s set on_hand = c.on_hand, held = c.held
-          from jsonb_to_recordset($${first}) as c (variant_key text, on_hand bigint, held bigint)
-         where s.shop_id = $1 and s.variant_key = c.variant_key`,
-      params: [JSON.stringify(rows)],
-    },
-  ];
+  const end =
+    'on conflict (shop_id, variant_key) do update set on_hand = excluded.on_hand, held = excluded.held';
+  return [insertion('stock', 'variant_key, on_hand, held', rows, { end })];
 }
 
 /** A variant's first units. */
