@@ -153,12 +153,32 @@ test(`a sale to ${BUYERS} people amid ${KILLS} kills (KILLS_SEED=${seed}): no pr
   );
 }, 1_200_000);
 
+/** Active holds, the orders they are for, and the jobs that look after them. */
+async function whatIsHeld(): Promise<unknown> {
+  return service.rows(
+    `select h.hold_id, h.expiry, h.expires_at, o.session_state,
+            (select jsonb_agg(jsonb_build_object('task', j.task_identifier, 'attempts', j.attempts, 'run_at', j.run_at,
+                                                 'locked_by', j.locked_by, 'last_error', j.last_error))
+               from graphile_worker.jobs j where j.key like '%:' || o.order_id) as jobs
+       from hold h left join sales_order o on o.shop_id = h.shop_id and o.order_id = h.order_id
+      where h.state = 'active'`,
+  );
+}
+
 test('then every hold has ended, every key is free or answered, and Stripe, stock and ledger agree', async () => {
-  // Whoever left has lost the stock again, at the latest when the hold's time was over.
+  // Whoever left has lost the stock again, at the latest when the hold's time was over. A job that met several deaths
+  // waits for minutes before its next try: as though they had gone by.
   await eventually(async () => {
-    const active = await service.rows(`select from hold where state = 'active'`);
-    return active.length === 0 || undefined;
-  }, 90_000);
+    const active = await service.rows(`select hold_id from hold where state = 'active'`);
+    if (active.length === 0) return true;
+    await service.rows(
+      `update graphile_worker._private_jobs set run_at = now() where attempts > 0 and locked_at is null and run_at > now()`,
+    );
+    await sleep(1_000);
+    return undefined;
+  }, 90_000).catch(async (error: unknown) => {
+    throw new Error(`still held: ${JSON.stringify(await whatIsHeld())}`, { cause: error });
+  });
   expect(await invariants.atRest(60_000)).toEqual([]);
   expect(
     await service.rows(`select operation from idempotency_claim where state = 'running'`),
