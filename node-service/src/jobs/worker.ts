@@ -11,6 +11,7 @@ import { Pool } from 'pg';
 import type { Deps } from '../deps.ts';
 import { errorFields } from '../platform/log.ts';
 import { writeDeadLetter } from '../webhooks/index.ts';
+import { endHungPools } from './end-hung-pools.ts';
 import { TASKS, type Task } from './tasks.ts';
 
 const CONCURRENCY = 8;
@@ -144,6 +145,7 @@ export async function startWorker(deps: Deps): Promise<Worker> {
   const events: WorkerEvents = new EventEmitter();
   const lockNames = watchLockNames(events);
   const report = (error: unknown): void => deps.log.warn('job workers', errorFields(error));
+  endHungPools(events, report);
   const stopping = new AbortController();
   let runner = await run(runnerOptions(deps, pgPool, events));
   const supervise = async (): Promise<void> => {
