@@ -25,13 +25,19 @@ export function newId(
     | 'li_1'
     | 'price_1'
     | 'shr_1'
-    | 'pm_1',
+    | 'pm_1'
+    | 'sub_1'
+    | 'in_1'
+    | 'ii_1'
+    | 'il_1'
+    | 'inpay_1'
+    | 'dp_1',
 ): string {
   return `${prefix}${randomAlphanumeric(23)}`;
 }
 
-/** Ids of the catalogue and the customers, which are shorter: `cus_` and 14 characters. */
-export function newShortId(prefix: 'cus_' | 'prod_' | 'req_'): string {
+/** Ids of the catalogue, the customers and what they subscribe to, which are shorter: `cus_` and 14 characters. */
+export function newShortId(prefix: 'cus_' | 'prod_' | 'req_' | 'si_'): string {
   return `${prefix}${randomAlphanumeric(14)}`;
 }
 

@@ -4,14 +4,16 @@ import { type Api, handleApiRequest } from './api/handle.ts';
 import { createInFlightKeys, forgetOldKeys } from './api/idempotency.ts';
 import { createRequestLog } from './api/request-log.ts';
 import { createRouter } from './api/router.ts';
+import { expireIfIncomplete } from './billing/end-subscription.ts';
 import { handleControlRequest } from './control/handle.ts';
-import type { Control } from './control/routes.ts';
+import type { Control } from './control/route.ts';
 import { sendIndexPage, sendNotFoundPage, sendPayPage } from './pages.ts';
 import { bookCharge } from './payments/book-charge.ts';
 import { expireIfOpen } from './payments/expire.ts';
 import { operations } from './resources/operations.ts';
 import { startScheduler } from './store/scheduler.ts';
 import { openStore } from './store/store.ts';
+import { createDeliveryFaults } from './webhooks/delivery-faults.ts';
 import { startDispatcher } from './webhooks/dispatcher.ts';
 import { registerEndpoints, type WebhookEndpoint } from './webhooks/endpoints.ts';
 import { retrySchedule } from './webhooks/retry-schedule.ts';
@@ -64,11 +66,18 @@ export async function startStripeStandIn(options: StripeStandInOptions): Promise
   const settings = { publicUrl: url, balanceDelayMs: options.balanceDelayMs ?? 1_500 };
   const store = await openStoreOrClose(server, options.dataDir);
   const stopping = new AbortController();
-  const core: Core = { store, clock: options.clock ?? Date.now, endpoints, settings };
+  const core: Core = {
+    store,
+    clock: options.clock ?? Date.now,
+    endpoints,
+    deliveryFaults: createDeliveryFaults(),
+    settings,
+  };
   forgetOldKeys(store, core.clock());
   const scheduler = startScheduler(core, {
     expire_session: expireIfOpen,
     book_charge: bookCharge,
+    expire_subscription: expireIfIncomplete,
   });
   const dispatcher = startDispatcher(core, {
     retryScheduleMs: options.retryScheduleMs ?? retrySchedule(),

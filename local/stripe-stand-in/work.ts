@@ -1,4 +1,5 @@
 import type { Store, Transaction } from './store/store.ts';
+import type { DeliveryFaults } from './webhooks/delivery-faults.ts';
 import type { RegisteredEndpoint } from './webhooks/endpoints.ts';
 
 /** What made the work happen, as events report it; both null for what Stripe does by itself. */
@@ -20,6 +21,7 @@ export interface Work {
   readonly nowMs: number;
   readonly cause: Cause;
   readonly endpoints: readonly RegisteredEndpoint[];
+  readonly deliveryFaults: DeliveryFaults;
   readonly settings: Settings;
 }
 
@@ -27,6 +29,7 @@ export interface Core {
   readonly store: Store;
   readonly clock: () => number;
   readonly endpoints: readonly RegisteredEndpoint[];
+  readonly deliveryFaults: DeliveryFaults;
   readonly settings: Settings;
 }
 
@@ -35,8 +38,10 @@ export const BY_ITSELF: Cause = { requestId: null, idempotencyKey: null };
 /** Runs `work` in one transaction. */
 export function perform<T>(core: Core, cause: Cause, work: (work: Work) => T): T {
   const nowMs = core.clock();
-  const { endpoints, settings } = core;
-  return core.store.transact((tx) => work({ tx, nowMs, cause, endpoints, settings }));
+  const { endpoints, deliveryFaults, settings } = core;
+  return core.store.transact((tx) =>
+    work({ tx, nowMs, cause, endpoints, deliveryFaults, settings }),
+  );
 }
 
 /** Unix seconds, as every timestamp of Stripe's. */

@@ -1,3 +1,4 @@
+import type Stripe from 'stripe';
 import { presentLine } from '../resources/line-items.ts';
 import type { CollectionName } from '../store/records.ts';
 import type { Reader } from '../store/store.ts';
@@ -16,12 +17,22 @@ const EXPANDABLE: Readonly<Record<string, readonly string[]>> = {
     'payment_intent',
   ],
   balance_transaction: ['source'],
+  dispute: ['charge', 'payment_intent'],
+  price: ['product'],
+  product: ['default_price'],
+  subscription: ['customer', 'items', 'latest_invoice', 'pending_setup_intent'],
+  subscription_item: ['price'],
+  invoice: ['confirmation_secret', 'customer', 'parent', 'payments'],
+  invoice_payment: ['invoice', 'payment'],
   list: ['data'],
 };
 
 /** Plain sub-objects on the way to something expandable. */
 const EXPANDABLE_WITHIN: Readonly<Record<string, readonly string[]>> = {
   shipping_cost: ['shipping_rate'],
+  parent: ['subscription_details'],
+  subscription_details: ['subscription'],
+  payment: ['payment_intent'],
 };
 
 const COLLECTION_BY_PREFIX: readonly (readonly [string, CollectionName])[] = [
@@ -33,6 +44,11 @@ const COLLECTION_BY_PREFIX: readonly (readonly [string, CollectionName])[] = [
   ['pyr_', 'refunds'],
   ['txn_', 'balanceTransactions'],
   ['shr_', 'shippingRates'],
+  ['dp_', 'disputes'],
+  ['price_', 'prices'],
+  ['prod_', 'products'],
+  ['sub_', 'subscriptions'],
+  ['in_', 'invoices'],
 ];
 
 const MAX_DEPTH = 4;
@@ -85,10 +101,34 @@ function resolve(reader: Reader, object: object, property: string): unknown {
     const data = lines.slice(0, 10).map(presentLine);
     return { object: 'list', data, has_more: lines.length > data.length, url };
   }
+  if (record.object === 'invoice' && typeof record.id === 'string') {
+    if (property === 'payments') return paymentsOf(reader, record.id);
+    if (property === 'confirmation_secret') return confirmationSecretOf(reader, record.id);
+  }
   const value = record[property];
   if (typeof value !== 'string') return value;
   const collection = COLLECTION_BY_PREFIX.find(([prefix]) => value.startsWith(prefix))?.[1];
   return collection === undefined ? value : (reader.get(collection, value) ?? value);
+}
+
+/** An invoice's payments, which only an expanded invoice has: one, where something was due. */
+function paymentsOf(reader: Reader, invoiceId: string): object {
+  const payment = paymentOf(reader, invoiceId);
+  const url = `/v1/invoice_payments?invoice=${invoiceId}`;
+  return { object: 'list', data: payment === undefined ? [] : [payment], has_more: false, url };
+}
+
+/** What the buyer's browser confirms the invoice's PaymentIntent with, while it can be. */
+function confirmationSecretOf(reader: Reader, invoiceId: string): object | null {
+  const intentId = paymentOf(reader, invoiceId)?.payment.payment_intent;
+  const intent = typeof intentId === 'string' ? reader.get('paymentIntents', intentId) : undefined;
+  if (intent?.client_secret == null) return null;
+  return { client_secret: intent.client_secret, type: 'payment_intent' };
+}
+
+function paymentOf(reader: Reader, invoiceId: string): Stripe.InvoicePayment | undefined {
+  const id = reader.get('invoicePaymentIds', invoiceId);
+  return id === undefined ? undefined : reader.get('invoicePayments', id);
 }
 
 function kindOf(object: object): string {

@@ -5,7 +5,8 @@ import { readBody } from '../http-body.ts';
 import { newShortId } from '../ids.ts';
 import { corsHeaders, isLocalHost, isLocalOrigin } from './cors.ts';
 import { parseJsonObject } from './json-input.ts';
-import { type Control, type ControlAnswer, controlRoutes, notFound } from './routes.ts';
+import { type Control, type ControlAnswer, notFound } from './route.ts';
+import { controlRoutes } from './routes.ts';
 
 const MAX_BODY_BYTES = 65_536;
 const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);

@@ -1,6 +1,7 @@
 import { invalidRequest } from '../api/api-error.ts';
 import { FAULT_KINDS, type Fault } from '../api/faults.ts';
 import type { Buyer } from '../payments/pay.ts';
+import { DELIVERY_FAULT_KINDS, type DeliveryFault } from '../webhooks/delivery-faults.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -41,7 +42,27 @@ export function readFault(input: JsonObject, operationIds: readonly string[]): F
   };
 }
 
-function readWord<const W extends readonly string[]>(
+/** `{ fault, types?, delayMs?, copies?, probability?, seed?, times? }`; without `types` it is for every event. */
+export function readDeliveryFault(input: JsonObject): DeliveryFault {
+  const { types = [], probability = 1 } = input;
+  if (!Array.isArray(types) || !types.every((type) => typeof type === 'string')) {
+    throw invalidRequest('Invalid types: must be a list of event types', { param: 'types' });
+  }
+  if (typeof probability !== 'number' || !(probability >= 0 && probability <= 1)) {
+    throw invalidRequest('Invalid probability: must be from 0 to 1', { param: 'probability' });
+  }
+  return {
+    fault: readWord(input, 'fault', DELIVERY_FAULT_KINDS),
+    types,
+    delayMs: readCount(input, 'delayMs', 0) ?? 1_000,
+    copies: readCount(input, 'copies', 1) ?? 1,
+    probability,
+    seed: readCount(input, 'seed', 0) ?? 1,
+    remaining: readCount(input, 'times', 1) ?? null,
+  };
+}
+
+export function readWord<const W extends readonly string[]>(
   input: JsonObject,
   field: string,
   words: W,
@@ -54,13 +75,13 @@ function readWord<const W extends readonly string[]>(
   return word;
 }
 
-function readText(input: JsonObject, field: string): string | undefined {
+export function readText(input: JsonObject, field: string): string | undefined {
   const value = input[field];
   if (value === undefined || typeof value === 'string') return value;
   throw invalidRequest(`Invalid ${field}: must be a string`, { param: field });
 }
 
-function readCount(input: JsonObject, field: string, min: number): number | undefined {
+export function readCount(input: JsonObject, field: string, min: number): number | undefined {
   const value = input[field];
   if (value === undefined) return undefined;
   if (typeof value === 'number' && Number.isInteger(value) && value >= min) return value;

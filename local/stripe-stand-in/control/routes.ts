@@ -1,6 +1,3 @@
-import { ApiError } from '../api/api-error.ts';
-import type { Api } from '../api/handle.ts';
-import { newShortId } from '../ids.ts';
 import { PAY_OUTCOMES, paySession } from '../payments/pay.ts';
 import { payAgain } from '../payments/pay-again.ts';
 import { REFUND_OUTCOMES, settleRefund } from '../payments/refund.ts';
@@ -10,34 +7,11 @@ import { presentLine } from '../resources/line-items.ts';
 import { operations } from '../resources/operations.ts';
 import { requireRefund } from '../resources/refunds.ts';
 import type { SessionRecord } from '../store/records.ts';
-import type { Dispatcher } from '../webhooks/dispatcher.ts';
 import { BY_ITSELF, perform, type Work } from '../work.ts';
-import { type JsonObject, readBuyer, readFault, readOutcome } from './json-input.ts';
-
-export interface Control {
-  readonly api: Api;
-  readonly dispatcher: Dispatcher;
-}
-
-/** What a control call answers: JSON, with 200 unless it says otherwise. */
-export interface ControlAnswer {
-  readonly status: number;
-  readonly body: object;
-}
-
-interface ControlCall {
-  readonly id: string;
-  readonly query: URLSearchParams;
-  readonly input: JsonObject;
-}
-
-interface ControlRoute {
-  readonly method: 'GET' | 'POST' | 'DELETE';
-  readonly pattern: RegExp;
-  answer(control: Control, call: ControlCall): ControlAnswer;
-}
-
-const ID = '([A-Za-z0-9_]+)';
+import { billingRoutes } from './billing-routes.ts';
+import { deliveryRoutes } from './delivery-routes.ts';
+import { readBuyer, readFault, readOutcome } from './json-input.ts';
+import { buyerCause, type ControlRoute, ID, ok, route } from './route.ts';
 
 /** Every control call; the README documents them. */
 export const controlRoutes: readonly ControlRoute[] = [
@@ -112,20 +86,8 @@ export const controlRoutes: readonly ControlRoute[] = [
     api.faults.clear();
     return ok({ faults: [] });
   }),
-  route('POST', 'webhooks/pause', ({ dispatcher }) => {
-    dispatcher.pause();
-    return ok({ deliveriesPaused: true });
-  }),
-  route('POST', 'webhooks/resume', ({ dispatcher }) => {
-    dispatcher.resume();
-    return ok({ deliveriesPaused: false });
-  }),
-  route('POST', `events/${ID}/redeliver`, ({ api, dispatcher }, { id }) => {
-    const event = api.core.store.get('events', id)?.event;
-    if (event === undefined) throw notFound(`No such event: '${id}'`);
-    dispatcher.redeliver(id);
-    return ok({ eventId: id, type: event.type });
-  }),
+  ...billingRoutes,
+  ...deliveryRoutes,
 ];
 
 function describe(work: Work, record: SessionRecord): object {
@@ -154,25 +116,4 @@ function describe(work: Work, record: SessionRecord): object {
         })),
     })),
   };
-}
-
-/** The buyer's browser talks to Stripe with the publishable key: a request of its own, without a key. */
-function buyerCause(): { requestId: string; idempotencyKey: null } {
-  return { requestId: newShortId('req_'), idempotencyKey: null };
-}
-
-function route(
-  method: ControlRoute['method'],
-  path: string,
-  answer: ControlRoute['answer'],
-): ControlRoute {
-  return { method, pattern: new RegExp(`^/_stand-in/${path}$`), answer };
-}
-
-function ok(body: object): ControlAnswer {
-  return { status: 200, body };
-}
-
-export function notFound(message: string): ApiError {
-  return new ApiError(404, 'invalid_request_error', message);
 }

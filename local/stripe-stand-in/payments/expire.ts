@@ -1,8 +1,9 @@
 import type Stripe from 'stripe';
+import { cancelIntent } from '../resources/payment-intents.ts';
 import type { SessionRecord } from '../store/records.ts';
 import { unschedule } from '../store/scheduler.ts';
 import { emit } from '../webhooks/emit.ts';
-import { unixSeconds, type Work } from '../work.ts';
+import type { Work } from '../work.ts';
 
 /** Ends an open Session unpaid, with `checkout.session.expired`; an intent that it has is canceled. */
 export function expireSession(work: Work, record: SessionRecord): Stripe.Checkout.Session {
@@ -18,14 +19,7 @@ export function expireSession(work: Work, record: SessionRecord): Stripe.Checkou
   const intentId = session.payment_intent;
   const intent = typeof intentId === 'string' ? work.tx.get('paymentIntents', intentId) : undefined;
   if (intent !== undefined) {
-    const canceled: Stripe.PaymentIntent = {
-      ...intent,
-      canceled_at: unixSeconds(work.nowMs),
-      cancellation_reason: 'automatic',
-      status: 'canceled',
-    };
-    work.tx.put('paymentIntents', intent.id, canceled);
-    emit(work, 'payment_intent.canceled', canceled);
+    cancelIntent(work, intent, 'automatic');
   }
   emit(work, 'checkout.session.expired', session);
   return session;

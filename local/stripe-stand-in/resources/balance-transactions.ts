@@ -70,6 +70,42 @@ export function buildRefundTransaction(
   };
 }
 
+const DISPUTE_FEE = 1_500;
+
+/** A dispute takes its amount off the balance and costs a fee; one that is won gives the amount back. Not stored yet. */
+export function buildDisputeTransaction(
+  work: Work,
+  dispute: Stripe.Dispute,
+  what: 'dispute' | 'dispute_reversal',
+): Stripe.BalanceTransaction {
+  const created = unixSeconds(work.nowMs);
+  const amount = what === 'dispute' ? -dispute.amount : dispute.amount;
+  const fee = what === 'dispute' ? DISPUTE_FEE : 0;
+  const { currency } = dispute;
+  const description = 'Dispute fee';
+  return {
+    id: newId('txn_3'),
+    object: 'balance_transaction',
+    amount,
+    available_on: created,
+    balance_type: 'payments',
+    created,
+    currency,
+    description: `Chargeback ${what === 'dispute' ? 'withdrawal' : 'reversal'} for ${dispute.charge}`,
+    exchange_rate: null,
+    fee,
+    fee_details:
+      fee === 0
+        ? []
+        : [{ amount: fee, application: null, currency, description, type: 'stripe_fee' }],
+    net: amount - fee,
+    reporting_category: what,
+    source: dispute.id,
+    status: 'available',
+    type: 'adjustment',
+  };
+}
+
 const retrieve = operation({
   id: 'balanceTransactions.retrieve',
   method: 'GET',

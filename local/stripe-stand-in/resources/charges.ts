@@ -1,6 +1,9 @@
 import type Stripe from 'stripe';
 import { resourceMissing } from '../api/api-error.ts';
+import { checkPagination, createdParam, page, paginationParams } from '../api/list.ts';
 import { operation } from '../api/operation.ts';
+import { text } from '../api/scalars.ts';
+import { optional, unsupported } from '../api/schema.ts';
 import { newId } from '../ids.ts';
 import { unixSeconds, type Work } from '../work.ts';
 
@@ -133,11 +136,37 @@ const retrieve = operation({
   method: 'GET',
   path: '/v1/charges/:id',
   params: {},
-  execute(work, _params, id) {
-    const charge = work.tx.get('charges', id);
-    if (charge === undefined) throw resourceMissing('charge', id, 'id', 'in_path');
-    return charge;
+  execute: (work, _params, id) => requireCharge(work, id),
+});
+
+const list = operation({
+  id: 'charges.list',
+  method: 'GET',
+  path: '/v1/charges',
+  params: {
+    ...paginationParams,
+    created: optional(createdParam),
+    customer: optional(text()),
+    payment_intent: optional(text()),
+    transfer_group: unsupported,
+  },
+  check: checkPagination,
+  execute(work, params) {
+    return page('/v1/charges', 'charge', work.tx.all('charges').values(), params, (charge) => {
+      const inTime = params.created?.(charge.created) ?? true;
+      const isCustomers = params.customer === undefined || params.customer === charge.customer;
+      const isIntents =
+        params.payment_intent === undefined || params.payment_intent === charge.payment_intent;
+      return inTime && isCustomers && isIntents;
+    });
   },
 });
 
-export const chargeOperations = [retrieve];
+/** The charge a path names, or Stripe's 404. */
+export function requireCharge(work: Work, id: string): Stripe.Charge {
+  const charge = work.tx.get('charges', id);
+  if (charge === undefined) throw resourceMissing('charge', id, 'id', 'in_path');
+  return charge;
+}
+
+export const chargeOperations = [retrieve, list];

@@ -3,6 +3,8 @@ import { resourceMissing } from '../api/api-error.ts';
 import { operation } from '../api/operation.ts';
 import { email, oneOf, text } from '../api/scalars.ts';
 import { emptyable, hash, list, metadata, optional, unsupported } from '../api/schema.ts';
+import { cancelSubscription } from '../billing/end-subscription.ts';
+import { saveCustomer } from '../billing/save-changed.ts';
 import { newShortId, randomAlphanumeric } from '../ids.ts';
 import { emit } from '../webhooks/emit.ts';
 import { unixSeconds, type Work } from '../work.ts';
@@ -58,10 +60,17 @@ export function createCustomer(work: Work, facts: CustomerFacts): Stripe.Custome
   return customer;
 }
 
-/** The Customer that the parameter `param` names, or Stripe's `resource_missing`. */
-export function requireCustomer(work: Work, id: string, param: string): Stripe.Customer {
+/** The Customer that the parameter `param` names, or Stripe's `resource_missing`; a deleted one is gone. */
+export function requireCustomer(
+  work: Work,
+  id: string,
+  param: string,
+  named: 'in_path' | 'in_parameter' = 'in_parameter',
+): Stripe.Customer {
   const customer = work.tx.get('customers', id);
-  if (customer === undefined) throw resourceMissing('customer', id, param, 'in_parameter');
+  if (customer === undefined || customer.deleted) {
+    throw resourceMissing('customer', id, param, named);
+  }
   return customer;
 }
 
@@ -121,4 +130,47 @@ const retrieve = operation({
   },
 });
 
-export const customerOperations = [create, retrieve];
+const update = operation({
+  id: 'customers.update',
+  method: 'POST',
+  path: '/v1/customers/:id',
+  params: {
+    description: optional(emptyable(text())),
+    email: optional(emptyable(email)),
+    metadata: optional(metadata),
+    name: optional(emptyable(text())),
+    phone: optional(emptyable(text(20))),
+  },
+  execute(work, { metadata: changes, ...params }, id) {
+    const before = requireCustomer(work, id, 'id', 'in_path');
+    const given = Object.entries(params).filter(([, value]) => value !== undefined);
+    const after: Stripe.Customer = {
+      ...before,
+      ...Object.fromEntries(given),
+      metadata: { ...before.metadata, ...changes },
+    };
+    saveCustomer(work, before, after);
+    return after;
+  },
+});
+
+const del = operation({
+  id: 'customers.del',
+  method: 'DELETE',
+  path: '/v1/customers/:id',
+  params: {},
+  execute(work, _params, id) {
+    const customer = requireCustomer(work, id, 'id', 'in_path');
+    for (const subscription of work.tx.all('subscriptions').values()) {
+      if (subscription.customer === id && subscription.ended_at === null) {
+        cancelSubscription(work, subscription, {});
+      }
+    }
+    const deleted: Stripe.DeletedCustomer = { id, object: 'customer', deleted: true };
+    work.tx.put('customers', id, deleted);
+    emit(work, 'customer.deleted', customer);
+    return deleted;
+  },
+});
+
+export const customerOperations = [create, retrieve, update, del];

@@ -4,6 +4,7 @@ import { checkPagination, createdParam, page, paginationParams } from '../api/li
 import { operation } from '../api/operation.ts';
 import { boolean, text } from '../api/scalars.ts';
 import { list as listOf, optional } from '../api/schema.ts';
+import { matchesType } from '../webhooks/delivery-faults.ts';
 import { unixSeconds, type Work } from '../work.ts';
 
 /** `events.list` reaches back 30 days. */
@@ -70,10 +71,5 @@ const list = operation({
     });
   },
 });
-
-/** A type, or a family of them: `charge.*`. */
-function matchesType(wanted: string, type: string): boolean {
-  return wanted.endsWith('*') ? type.startsWith(wanted.slice(0, -1)) : wanted === type;
-}
 
 export const eventOperations = [retrieve, list];

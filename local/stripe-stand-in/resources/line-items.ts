@@ -8,7 +8,7 @@ import type { LineItemParams } from './checkout-session-params.ts';
 export function priceLines(items: readonly LineItemParams[], createdSeconds: number): Line[] {
   return items.map((item, index) => {
     const price = item.price_data;
-    // Prices and products belong to no collection yet, so none can be named.
+    // A Session here sells what `price_data` says: the prices there are, are for subscriptions.
     if (price === undefined || price.product_data === undefined) {
       const param = `line_items[${index}]`;
       if (price === undefined) {

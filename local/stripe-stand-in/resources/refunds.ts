@@ -8,6 +8,7 @@ import { newId } from '../ids.ts';
 import { refundCharge } from '../payments/refund.ts';
 import { unixSeconds, type Work } from '../work.ts';
 import { formatAmount } from './currencies.ts';
+import { checkNotDisputed } from './disputes.ts';
 
 /** What a refund is asked for; the charge has been found to have so much left. */
 export interface RefundRequest {
@@ -108,6 +109,7 @@ const create = operation({
   },
   execute(work, params) {
     const charge = chargeOf(work, params);
+    checkNotDisputed(work, charge);
     const left = charge.amount_captured - charge.amount_refunded;
     if (left === 0) {
       throw refused(`Charge ${charge.id} has already been refunded.`, {

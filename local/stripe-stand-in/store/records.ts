@@ -30,6 +30,22 @@ export interface IntentTemplate {
   readonly transferGroup: string | null;
 }
 
+/** A proration that waits for its subscription's next invoice. */
+export interface PendingItemRecord {
+  readonly id: string;
+  readonly subscriptionId: string;
+  readonly subscriptionItemId: string;
+  readonly priceId: string;
+  readonly productId: string;
+  readonly description: string;
+  readonly currency: string;
+  /** Minor units; negative for a credit. */
+  readonly amount: number;
+  readonly quantity: number;
+  readonly periodStart: number;
+  readonly periodEnd: number;
+}
+
 export interface SessionRecord {
   readonly session: Stripe.Checkout.Session;
   readonly lines: readonly Line[];
@@ -42,10 +58,20 @@ export interface EventRecord {
   readonly lane: string;
 }
 
+/**
+ * `late` and `missing` are faults: held back until the control API lets it go, and never sent at all. A `missing`
+ * delivery is one that Stripe lost: only `events.list` tells of the event.
+ */
+export type DeliveryState = 'pending' | 'delivered' | 'abandoned' | 'late' | 'missing';
+
 export interface DeliveryRecord {
   readonly eventId: string;
   readonly endpointId: string;
-  readonly state: 'pending' | 'delivered' | 'abandoned';
+  readonly state: DeliveryState;
+  /** A delivery that a fault took out of its lane is overtaken, and overtakes. */
+  readonly outOfLane?: boolean;
+  /** The first attempt is signed with a secret that is not the endpoint's; its retries are right. */
+  readonly forgedFirst?: boolean;
   readonly attempts: number;
   readonly nextAttemptAtMs: number;
   /** Status of the last answer, or null where there was none. */
@@ -65,7 +91,7 @@ export interface IdempotencyRecord {
 
 /** Something Stripe does later by itself. */
 export interface TaskRecord {
-  readonly kind: 'expire_session' | 'book_charge';
+  readonly kind: 'expire_session' | 'book_charge' | 'expire_subscription';
   readonly objectId: string;
   readonly dueAtMs: number;
 }
@@ -77,9 +103,18 @@ export interface Collections {
   charges: Stripe.Charge;
   refunds: Stripe.Refund;
   balanceTransactions: Stripe.BalanceTransaction;
-  customers: Stripe.Customer;
+  customers: Stripe.Customer | Stripe.DeletedCustomer;
   coupons: Stripe.Coupon;
   shippingRates: Stripe.ShippingRate;
+  products: Stripe.Product;
+  prices: Stripe.Price;
+  subscriptions: Stripe.Subscription;
+  pendingItems: PendingItemRecord;
+  invoices: Stripe.Invoice;
+  invoicePayments: Stripe.InvoicePayment;
+  /** The id of an invoice's one payment, by the invoice's. */
+  invoicePaymentIds: string;
+  disputes: Stripe.Dispute;
   events: EventRecord;
   deliveries: DeliveryRecord;
   idempotency: IdempotencyRecord;
@@ -97,6 +132,14 @@ export const COLLECTION_NAMES = [
   'customers',
   'coupons',
   'shippingRates',
+  'products',
+  'prices',
+  'subscriptions',
+  'pendingItems',
+  'invoices',
+  'invoicePayments',
+  'invoicePaymentIds',
+  'disputes',
   'events',
   'deliveries',
   'idempotency',

@@ -12,6 +12,8 @@ export interface Dispatcher {
   readonly paused: boolean;
   /** Sends an event again to every endpoint it went to, whether or not they had answered 2xx. */
   redeliver(eventId: string): void;
+  /** Lets go the deliveries that a fault holds back as late; gives how many. */
+  releaseLate(): number;
   stop(): void;
 }
 
@@ -52,13 +54,12 @@ export function startDispatcher(core: Core, options: DispatcherOptions): Dispatc
   };
   for (const [id, delivery] of core.store.all('deliveries')) {
     if (delivery.state !== 'pending') continue;
-    if (delivery.attempts === 0) enqueue(sending, id, delivery);
-    else waitThenEnqueue(sending, id, delivery);
+    start(sending, id, delivery);
   }
   core.store.onCommit((changes) => {
     for (const { collection, id } of changes) {
       const delivery = collection === 'deliveries' ? core.store.get('deliveries', id) : undefined;
-      if (delivery?.state === 'pending' && delivery.attempts === 0) enqueue(sending, id, delivery);
+      if (delivery?.state === 'pending' && delivery.attempts === 0) start(sending, id, delivery);
     }
   });
   return {
@@ -68,6 +69,7 @@ export function startDispatcher(core: Core, options: DispatcherOptions): Dispatc
       return sending.lanes.paused;
     },
     redeliver: (eventId) => startAgain(core, eventId),
+    releaseLate: () => releaseLate(core),
     stop() {
       sending.lanes.pause();
       sending.stopping.abort();
@@ -88,7 +90,9 @@ async function attempt(sending: Sending, deliveryId: string): Promise<void> {
   const startedMs = performance.now();
   const body = JSON.stringify(event, null, 2);
   const timeoutMs = options.attemptTimeoutMs;
-  const result = await postEvent(endpoint, body, { agent, signal, timeoutMs });
+  const forged = delivery.forgedFirst === true && delivery.attempts === 0;
+  const signed = forged ? { ...endpoint, secret: `${endpoint.secret}_of_another` } : endpoint;
+  const result = await postEvent(signed, body, { agent, signal, timeoutMs });
   if (signal.aborted) return;
   const after = afterAttempt(delivery, result, options.retryScheduleMs);
   core.store.transact((tx) => tx.put('deliveries', deliveryId, after));
@@ -106,8 +110,16 @@ async function attempt(sending: Sending, deliveryId: string): Promise<void> {
   });
 }
 
+/** Enqueues a delivery; one that waits for its next attempt, or that a fault delays, when its time has come. */
+function start(sending: Sending, deliveryId: string, delivery: DeliveryRecord): void {
+  if (delivery.attempts > 0 || delivery.outOfLane) waitThenEnqueue(sending, deliveryId, delivery);
+  else enqueue(sending, deliveryId, delivery);
+}
+
 function enqueue(sending: Sending, deliveryId: string, delivery: DeliveryRecord): void {
-  const lane = sending.core.store.get('events', delivery.eventId)?.lane ?? delivery.eventId;
+  const lane = delivery.outOfLane
+    ? deliveryId
+    : (sending.core.store.get('events', delivery.eventId)?.lane ?? delivery.eventId);
   sending.lanes.add(`${delivery.endpointId} ${lane}`, () => attempt(sending, deliveryId));
 }
 
@@ -126,8 +138,21 @@ function startAgain(core: Core, eventId: string): void {
     for (const [id, delivery] of tx.all('deliveries')) {
       if (delivery.eventId !== eventId) continue;
       const nextAttemptAtMs = Date.now();
-      tx.put('deliveries', id, { ...delivery, state: 'pending', attempts: 0, nextAttemptAtMs });
+      const again = { ...delivery, attempts: 0, forgedFirst: false, nextAttemptAtMs };
+      tx.put('deliveries', id, { ...again, state: 'pending' });
     }
+  });
+}
+
+function releaseLate(core: Core): number {
+  return core.store.transact((tx) => {
+    let released = 0;
+    for (const [id, delivery] of tx.all('deliveries')) {
+      if (delivery.state !== 'late') continue;
+      tx.put('deliveries', id, { ...delivery, state: 'pending', nextAttemptAtMs: Date.now() });
+      released += 1;
+    }
+    return released;
   });
 }
 
