@@ -8,6 +8,7 @@ import { createLog } from './platform/log.ts';
 import { createMetrics } from './platform/metrics.ts';
 import { createStripe } from './platform/stripe/index.ts';
 import { createShopRegistry, createTokens } from './tenancy/index.ts';
+import { createInbox } from './webhooks/index.ts';
 
 /** Builds everything the service is made of, for the process of this name. @throws when the database is not there. */
 export async function buildDeps(config: Config, processName: string): Promise<Deps> {
@@ -28,9 +29,10 @@ export async function buildDeps(config: Config, processName: string): Promise<De
     metrics,
     clock,
     db,
+    inbox: createInbox({ db, config, metrics, log, clock, killPoint }),
     shops: createShopRegistry(db),
     tokens: createTokens(config.tokenKeys, clock, db),
-    allocator: createAllocator({ prepared: db.prepared, clock, metrics, killPoint }),
+    allocator: createAllocator({ inShop: db.allocating, clock, metrics, killPoint }),
     stripe: createStripe(config.stripe),
     killPoint,
   };

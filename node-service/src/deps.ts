@@ -7,6 +7,7 @@ import type { KillPoints } from './platform/kill-point.ts';
 import type { Log } from './platform/log.ts';
 import type { Metrics } from './platform/metrics.ts';
 import type { ShopRegistry, Tokens } from './tenancy/index.ts';
+import type { Inbox } from './webhooks/index.ts';
 
 /** Everything the service is made of, built once in main.ts. A function asks for what it uses of it. */
 export type Deps = {
@@ -18,6 +19,7 @@ export type Deps = {
   readonly shops: ShopRegistry;
   readonly tokens: Tokens;
   readonly allocator: Allocator;
+  readonly inbox: Inbox;
   readonly stripe: Stripe;
   readonly killPoint: KillPoints;
 };

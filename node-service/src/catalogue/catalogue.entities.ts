@@ -32,16 +32,6 @@ export const VariantEntity = defineEntity({
   },
 });
 
-export const TaxRateEntity = defineEntity({
-  name: 'TaxRate',
-  tableName: 'tax_rate',
-  properties: {
-    shopId: p.string().primary(),
-    taxClass: p.string().primary(),
-    rateBasisPoints: p.integer(),
-  },
-});
-
 export const ShippingRateEntity = defineEntity({
   name: 'ShippingRate',
   tableName: 'shipping_rate',
@@ -50,29 +40,6 @@ export const ShippingRateEntity = defineEntity({
     shippingRateId: p.string().primary(),
     name: p.string(),
     countries: p.array(),
-    amountMinor: p.bigint('number'),
-  },
-});
-
-export const CouponEntity = defineEntity({
-  name: 'Coupon',
-  tableName: 'coupon',
-  properties: {
-    shopId: p.string().primary(),
-    code: p.string().primary(),
-    percentOff: p.integer().nullable(),
-    amountOffMinor: p.bigint('number').nullable(),
-    validUntil: p.datetime().nullable(),
-  },
-});
-
-export const CoverageEntity = defineEntity({
-  name: 'Coverage',
-  tableName: 'coverage',
-  properties: {
-    shopId: p.string().primary(),
-    code: p.string().primary(),
-    name: p.string(),
     amountMinor: p.bigint('number'),
   },
 });

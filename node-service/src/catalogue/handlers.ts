@@ -4,7 +4,7 @@ import type {
 } from '@commerce/generated/node-v1/client/types.gen.ts';
 import type { Deps } from '../deps.ts';
 import type { Handler } from '../http/operation.ts';
-import type { ShopTx } from '../platform/db.ts';
+import type { ShopTx, WithEntities } from '../platform/db.ts';
 import { Problem } from '../platform/problem.ts';
 import { ShippingRateEntity } from './catalogue.entities.ts';
 import { readCatalogue } from './read-catalogue.ts';
@@ -16,7 +16,9 @@ export function getShop(deps: Reading): Handler {
     scope: 'shop',
     handle: async ({ shop }) => {
       const { shopId, displayName: name, tagline, currency, locale, theme, mayTrade } = shop;
-      const shippingRates = await deps.db.inShop(shopId, (tx) => readShippingRates(tx, currency));
+      const shippingRates = await deps.db.withEntities.inShop(shopId, (tx) =>
+        readShippingRates(tx, currency),
+      );
       const shown = { shopId, name, tagline, currency, locale, theme, mayTrade, shippingRates };
       return { status: 200, body: shown satisfies ShopAnswer };
     },
@@ -24,7 +26,10 @@ export function getShop(deps: Reading): Handler {
 }
 
 /** The shop's ways to deliver, the cheapest first. */
-async function readShippingRates(tx: ShopTx, currency: string): Promise<ShippingRate[]> {
+async function readShippingRates(
+  tx: WithEntities<ShopTx>,
+  currency: string,
+): Promise<ShippingRate[]> {
   const orderBy = { amountMinor: 'asc', shippingRateId: 'asc' } as const;
   const rates = await tx.em.find(ShippingRateEntity, { shopId: tx.shopId }, { orderBy });
   return rates.map(({ shippingRateId, name, amountMinor, countries }) => ({
@@ -39,7 +44,9 @@ export function listProducts(deps: Reading): Handler {
   return {
     scope: 'shop',
     handle: async ({ shop }) => {
-      const items = await deps.db.inShop(shop.shopId, (tx) => readCatalogue(tx, shop.currency));
+      const items = await deps.db.withEntities.inShop(shop.shopId, (tx) =>
+        readCatalogue(tx, shop.currency),
+      );
       return { status: 200, body: { items } };
     },
   };
@@ -49,7 +56,7 @@ export function getProduct(deps: Reading): Handler {
   return {
     scope: 'shop',
     handle: async ({ shop, params }) => {
-      const [product] = await deps.db.inShop(shop.shopId, (tx) =>
+      const [product] = await deps.db.withEntities.inShop(shop.shopId, (tx) =>
         readCatalogue(tx, shop.currency, params.sku ?? ''),
       );
       if (product === undefined)

@@ -1,4 +1,3 @@
-export { CouponEntity, CoverageEntity, ShippingRateEntity } from './catalogue.entities.ts';
 export { readCatalogue } from './read-catalogue.ts';
 export {
   type CatalogueLine,
@@ -7,3 +6,10 @@ export {
   type RequestedLine,
   resolveLines,
 } from './resolve-lines.ts';
+export {
+  type Coupon,
+  findCoupon,
+  findCoverages,
+  findShippingRate,
+  type ShippingTerms,
+} from './terms.ts';

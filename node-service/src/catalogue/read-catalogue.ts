@@ -1,6 +1,6 @@
 import type { Product } from '@commerce/generated/node-v1/client/types.gen.ts';
 import type { InferEntity } from '@mikro-orm/core';
-import type { ShopTx } from '../platform/db.ts';
+import type { ShopTx, WithEntities } from '../platform/db.ts';
 import { ProductEntity, VariantEntity } from './catalogue.entities.ts';
 
 type ProductRow = Readonly<InferEntity<typeof ProductEntity>>;
@@ -27,7 +27,7 @@ function present(product: ProductRow, variants: readonly VariantRow[], currency:
 
 /** The shop's products, or those with this SKU, with their variants, in the shop's own order. No stock. */
 export async function readCatalogue(
-  tx: ShopTx,
+  tx: WithEntities<ShopTx>,
   currency: string,
   sku?: string,
 ): Promise<Product[]> {

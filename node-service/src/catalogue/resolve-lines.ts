@@ -1,7 +1,6 @@
 import { VariantKeyError, variantKeyV1 } from '@commerce/contracts/vocabulary/variant-key.ts';
 import type { ShopTx } from '../platform/db.ts';
 import { Problem } from '../platform/problem.ts';
-import { ProductEntity, TaxRateEntity, VariantEntity } from './catalogue.entities.ts';
 
 /** What a client may say of a line. A price is not among it. */
 export type RequestedLine = {
@@ -36,43 +35,51 @@ export function keyLines(lines: readonly RequestedLine[], place: string): KeyedL
   });
 }
 
-/** The lines with what the shop's own catalogue says of them, and those that it does not have. */
+type VariantRow = {
+  readonly variant_key: string;
+  readonly sku: string;
+  readonly name: string;
+  readonly kind: CatalogueLine['kind'];
+  readonly unit_price_minor: string;
+  readonly deposit_minor: string;
+  readonly rate_basis_points: number | null;
+};
+
+/** The lines with what the shop's own catalogue says of them, and those that it does not have. One statement. */
 export async function resolveLines(
-  tx: ShopTx,
+  { sql, shopId }: ShopTx,
   lines: readonly KeyedLine[],
+  then?: 'commit',
 ): Promise<{ readonly lines: readonly CatalogueLine[]; readonly unknown: readonly KeyedLine[] }> {
-  const { em, shopId } = tx;
-  const variants = await em.find(VariantEntity, {
-    shopId,
-    variantKey: { $in: lines.map((line) => line.variantKey) },
-  });
-  const products = await em.find(ProductEntity, {
-    shopId,
-    sku: { $in: variants.map(({ sku }) => sku) },
-  });
-  const rates = await em.find(TaxRateEntity, { shopId });
-  const variantByKey = new Map(variants.map((variant) => [variant.variantKey, variant]));
-  const productBySku = new Map(products.map((product) => [product.sku, product]));
-  const rateByClass = new Map(rates.map((rate) => [rate.taxClass, rate.rateBasisPoints]));
+  const keys = [...new Set(lines.map((line) => line.variantKey))];
+  const rows = await sql<VariantRow>(
+    `select v.variant_key, p.sku, p.name, p.kind, coalesce(v.unit_price_minor, p.unit_price_minor) as unit_price_minor,
+            p.deposit_minor, t.rate_basis_points
+       from variant v
+       join product p on p.shop_id = v.shop_id and p.sku = v.sku
+       left join tax_rate t on t.shop_id = p.shop_id and t.tax_class = p.tax_class
+      where v.shop_id = $1 and v.variant_key = any($2)`,
+    [shopId, keys],
+    then,
+  );
+  const rowByKey = new Map(rows.map((row) => [row.variant_key, row]));
   const known: CatalogueLine[] = [];
   const unknown: KeyedLine[] = [];
   for (const line of lines) {
-    const variant = variantByKey.get(line.variantKey);
-    const product = variant && productBySku.get(variant.sku);
-    if (variant === undefined || product === undefined) {
+    const row = rowByKey.get(line.variantKey);
+    if (row === undefined) {
       unknown.push(line);
       continue;
     }
-    const taxBasisPoints = rateByClass.get(product.taxClass);
-    if (taxBasisPoints === undefined) throw new Error(`no tax rate for class ${product.taxClass}`);
+    if (row.rate_basis_points === null) throw new Error(`no tax rate for the class of ${row.sku}`);
     known.push({
       ...line,
-      sku: product.sku,
-      name: product.name,
-      kind: product.kind,
-      unitPriceMinor: variant.unitPriceMinor ?? product.unitPriceMinor,
-      depositMinorPerUnit: product.depositMinor,
-      taxBasisPoints,
+      sku: row.sku,
+      name: row.name,
+      kind: row.kind,
+      unitPriceMinor: Number(row.unit_price_minor),
+      depositMinorPerUnit: Number(row.deposit_minor),
+      taxBasisPoints: row.rate_basis_points,
     });
   }
   return { lines: known, unknown };

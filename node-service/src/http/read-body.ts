@@ -11,19 +11,31 @@ export async function readBody(request: IncomingMessage, limitBytes: number): Pr
   if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw tooLarge();
   const chunks: Buffer[] = [];
   let size = 0;
-  // Not destroyed where reading stops: the answer goes over the same connection.
-  const arriving: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false });
-  try {
-    for await (const chunk of arriving) {
+  const read = Promise.withResolvers<Uint8Array>();
+  const listening = {
+    data: (chunk: Buffer): void => {
       size += chunk.length;
-      if (size > limitBytes) throw tooLarge();
-      chunks.push(chunk);
-    }
+      if (size > limitBytes) read.reject(tooLarge());
+      else chunks.push(chunk);
+    },
+    end: (): void => read.resolve(Buffer.concat(chunks)),
+    error: (cause: unknown): void => read.reject(brokenOff(cause)),
+    close: (): void => read.reject(brokenOff(undefined)),
+  };
+  for (const [name, listener] of Object.entries(listening)) request.on(name, listener);
+  try {
+    return await read.promise;
   } catch (error) {
-    if (error instanceof Problem) throw error;
-    throw new Problem('malformed_request', { detail: 'The body broke off.' }, { cause: error });
+    // Not destroyed: the answer goes over the same connection.
+    request.pause();
+    throw error;
+  } finally {
+    for (const [name, listener] of Object.entries(listening)) request.off(name, listener);
   }
-  return Buffer.concat(chunks);
+}
+
+function brokenOff(cause: unknown): Problem {
+  return new Problem('malformed_request', { detail: 'The body broke off.' }, { cause });
 }
 
 /** @throws Problem unsupported_media_type, malformed_request */

@@ -72,8 +72,8 @@ async function answer(serving: Serving, ctx: Context, trace: Trace): Promise<Ans
   const { deps, operation, handler, gatewayKeys } = serving;
   const isWebhook = operation.family === 'webhooks';
   const rawBody = await readBody(ctx.req, isWebhook ? WEBHOOK_LIMIT_BYTES : BODY_LIMIT_BYTES);
-  await checkGateway(ctx.req, rawBody, gatewayKeys, deps.clock);
   const headers = headersOf(ctx.req);
+  await checkGateway(ctx.req, headers, rawBody, gatewayKeys, deps.clock);
   // An operation that is not built is said so before anything is asked of its caller.
   if (handler === undefined)
     throw new Problem('not_implemented', { detail: `${operation.operationId} is not built yet.` });

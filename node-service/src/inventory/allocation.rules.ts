@@ -243,7 +243,11 @@ function release(found: HoldInHand, unproven: boolean, world: World): Decision {
   return { kind: 'unchanged', state: found.state };
 }
 
-function changeStock(changes: readonly StockChange[], world: World): Decision {
+/** All of them or none: nothing may have less than is held of it. */
+export function changeStock(
+  changes: readonly StockChange[],
+  world: Pick<World, 'stock'>,
+): Decision {
   const levels = changes.map(({ variantKey, sku, how, units }): ChangedLevel => {
     const { onHand, held } = world.stock.get(variantKey) ?? { onHand: 0, held: 0 };
     return { variantKey, sku, before: onHand, after: how === 'by' ? onHand + units : units, held };

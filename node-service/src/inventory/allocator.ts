@@ -5,6 +5,7 @@
 import type { InventoryConflictItem } from '@commerce/contracts/vocabulary/problem.ts';
 import type { Clock } from '../platform/clock.ts';
 import {
+  type InShop,
   isConstraintViolation,
   isContention,
   isUniqueViolation,
@@ -21,7 +22,6 @@ import {
 import type { Insert } from '../platform/insert.ts';
 import type { KillPoints } from '../platform/kill-point.ts';
 import type { Metrics } from '../platform/metrics.ts';
-import type { PreparedDatabase } from '../platform/prepared.ts';
 import { admit, MAX_BATCH, type QueueLoad, retryAfterMs, smoothed } from './admission.rules.ts';
 import {
   type Action,
@@ -86,7 +86,8 @@ type Queue = {
 };
 
 type AllocatorDeps = {
-  readonly prepared: PreparedDatabase;
+  /** Of connections that nobody else waits for. */
+  readonly inShop: InShop;
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly killPoint: KillPoints;
@@ -229,7 +230,7 @@ function mayBeWrittenNow(error: unknown, members: readonly Waiting[]): boolean {
 }
 
 async function write(
-  { prepared, clock, killPoint }: AllocatorDeps,
+  { inShop, clock, killPoint }: AllocatorDeps,
   shopId: string,
   queue: Queue,
   members: readonly Waiting[],
@@ -238,12 +239,10 @@ async function write(
   const [first] = requests;
   const now = clock.now();
   if (!queue.scarce && first !== undefined && requests.length === 1 && isLoneHold(first)) {
-    const outcome = await holdAlone(prepared, LIMITS, shopId, first, now, killPoint);
+    const outcome = await holdAlone(inShop, LIMITS, shopId, first, now, killPoint);
     if (outcome !== null) return [outcome];
   }
-  const outcomes = await prepared.inShop(shopId, LIMITS, (sql) =>
-    runBatch(sql, shopId, requests, now, killPoint),
-  );
+  const outcomes = await inShop(shopId, (tx) => runBatch(tx, requests, now, killPoint), LIMITS);
   queue.scarce = requests.some(
     ({ action }, index) => action.kind === 'create' && outcomes[index]?.kind !== 'done',
   );

@@ -29,7 +29,8 @@ function isPaidFor(row: string): string {
       p.kind = 'payment_succeeded' and not exists
         (select from ${fact('d', 'p')} and d.kind = 'refund_due' and d.reference = p.reference)
       or p.kind = 'payment_processing' and not exists
-        (select from ${fact('d', 'p')} and d.kind in ('payment_succeeded', 'payment_failed'))))`;
+        (select from ${fact('d', 'p')} and (d.kind in ('payment_succeeded', 'payment_failed')
+                                        or d.kind = 'payment_canceled' and d.reference = p.reference))))`;
 }
 
 /** A person has been told of an order that will not have its stock: it is known, and not a contradiction. */
@@ -89,7 +90,7 @@ select split_part(t.business_fact, ':', 2) as subject,
  where t.shop_id = $1 and t.business_fact like 'payment:%:received'
    and not exists (select from order_fact f where f.shop_id = t.shop_id and f.order_id = t.order_id
                       and f.kind in ('payment_succeeded', 'payment_mismatched')
-                      and f.reference = split_part(t.business_fact, ':', 2))
+                      and t.business_fact = format('payment:%s:received', f.reference))
  order by t.business_fact`;
 
 const SPENT_WITHOUT_ORDER = `
@@ -131,13 +132,20 @@ select h.hold_id as subject, format('it is committed, and nobody paid for %s', c
    and not exists (select from order_fact f where f.shop_id = h.shop_id and f.order_id = h.order_id and f.recorded_at >= $2)
  order by h.hold_id`;
 
-export const FINDINGS: readonly { readonly kind: AuditFindingKind; readonly query: string }[] = [
-  { kind: 'order_without_stock', query: ORDER_WITHOUT_STOCK },
-  { kind: 'order_without_stock', query: ORDER_WITH_OTHER_STOCK },
-  { kind: 'held_does_not_match_holds', query: HOLD_WITHOUT_LINES },
-  { kind: 'held_does_not_match_holds', query: LINES_WITHOUT_HOLD },
-  { kind: 'payment_without_order', query: BOOKED_WITHOUT_ORDER },
-  { kind: 'payment_without_order', query: SPENT_WITHOUT_ORDER },
-  { kind: 'hold_leaked', query: KEPT_TOO_LONG },
-  { kind: 'hold_leaked', query: GIVEN_AWAY },
+type Finding = {
+  readonly kind: AuditFindingKind;
+  readonly query: string;
+  /** Whether it asks for the moment too: a query is not given a parameter that it does not name. */
+  readonly hasMoment: boolean;
+};
+
+export const FINDINGS: readonly Finding[] = [
+  { kind: 'order_without_stock', query: ORDER_WITHOUT_STOCK, hasMoment: true },
+  { kind: 'order_without_stock', query: ORDER_WITH_OTHER_STOCK, hasMoment: false },
+  { kind: 'held_does_not_match_holds', query: HOLD_WITHOUT_LINES, hasMoment: false },
+  { kind: 'held_does_not_match_holds', query: LINES_WITHOUT_HOLD, hasMoment: false },
+  { kind: 'payment_without_order', query: BOOKED_WITHOUT_ORDER, hasMoment: false },
+  { kind: 'payment_without_order', query: SPENT_WITHOUT_ORDER, hasMoment: false },
+  { kind: 'hold_leaked', query: KEPT_TOO_LONG, hasMoment: true },
+  { kind: 'hold_leaked', query: GIVEN_AWAY, hasMoment: true },
 ];

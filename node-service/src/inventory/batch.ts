@@ -1,5 +1,10 @@
 /** One batch: claim, lock, decide in memory, write once. All of it is one transaction, which the caller opens. */
-import { isConstraintViolation, type TransactionLimits } from '../platform/db.ts';
+import {
+  type InShop,
+  isConstraintViolation,
+  type ShopTx,
+  type TransactionLimits,
+} from '../platform/db.ts';
 import {
   claimId,
   findClaims,
@@ -9,7 +14,6 @@ import {
 } from '../platform/idempotency.ts';
 import type { Insert } from '../platform/insert.ts';
 import type { KillPoints } from '../platform/kill-point.ts';
-import type { PreparedDatabase, Sql } from '../platform/prepared.ts';
 import {
   addUpLines,
   type Decision,
@@ -35,24 +39,23 @@ type Belongings = Pick<BatchWrite, 'inserts' | 'jobs' | 'claims'>;
  * @throws when the database fails, or a row that came with a request cannot be written: nothing is written then
  */
 export async function runBatch(
-  sql: Sql,
-  shopId: string,
+  tx: ShopTx,
   requests: readonly AllocationRequest[],
   now: Date,
   killPoint: KillPoints,
 ): Promise<BatchOutcome[]> {
   const actions = requests.map(({ action }) => action);
   const claims = requests.flatMap(({ claim }) => (claim === undefined ? [] : [claim]));
-  const locked = await lockBatch(sql, shopId, { actions, claims }, now);
-  const known = await takeUp(sql, shopId, claims, locked.claims, now);
+  const locked = await lockBatch(tx, { actions, claims }, now);
+  const known = await takeUp(tx, claims, locked.claims, now);
   const { world } = locked;
   const before = copyOf(world);
   expireByClock(world, now);
   const inserts: Insert[] = [];
   const decided = requests.map((request) => decideOne(request, known, world, now, inserts));
-  const outcomes = await lookAgain(sql, shopId, requests, decided, now);
+  const outcomes = await lookAgain(tx, requests, decided, now);
   killPoint('allocator.before_commit');
-  await writeBatch(sql, shopId, {
+  await writeBatch(tx, {
     before,
     after: world,
     actions,
@@ -81,7 +84,7 @@ export function isLoneHold({ action }: AllocationRequest): boolean {
  *   the batch's way has the answer
  */
 export async function holdAlone(
-  prepared: PreparedDatabase,
+  inShop: InShop,
   limits: TransactionLimits,
   shopId: string,
   request: AllocationRequest,
@@ -97,7 +100,7 @@ export async function holdAlone(
   const answer = request.answer?.(hold);
   const decision: Decision = { kind: 'done', state: 'active' };
   const outcome = answer === undefined ? decision : { ...decision, answer };
-  const { statement, params } = takeIfFree(shopId, line, {
+  const { text, params } = takeIfFree(shopId, line, {
     after: { stock: new Map(), holds: new Map([[hold.holdId, hold]]) },
     actions: [action],
     now,
@@ -105,7 +108,11 @@ export async function holdAlone(
   });
   killPoint('allocator.before_commit');
   try {
-    const [row] = await prepared.alone<{ taken: number }>(shopId, limits, statement, params);
+    const [row] = await inShop(
+      shopId,
+      (tx) => tx.sql<{ taken: number }>(text, params, 'commit'),
+      limits,
+    );
     return row?.taken === 1 ? outcome : null;
   } catch (error) {
     if (isConstraintViolation(error)) return null;
@@ -118,8 +125,7 @@ export async function holdAlone(
  * rows: the same request, sent twice, would hold the last unit by the one and be refused by the other.
  */
 async function lookAgain(
-  sql: Sql,
-  shopId: string,
+  tx: ShopTx,
   requests: readonly AllocationRequest[],
   outcomes: BatchOutcome[],
   now: Date,
@@ -130,9 +136,9 @@ async function lookAgain(
     return claim === undefined || isSettled ? [] : [claim];
   });
   if (doubtful.length === 0) return outcomes;
-  const rows = await findClaims(sql, shopId, doubtful);
+  const rows = await findClaims(tx, doubtful);
   if (rows.length === 0) return outcomes;
-  const known = await takeUp(sql, shopId, doubtful, rows, now);
+  const known = await takeUp(tx, doubtful, rows, now);
   return requests.map(({ claim }, index): BatchOutcome => {
     const result = claim === undefined ? undefined : known.get(claimId(claim));
     return result === undefined ? (outcomes[index] as BatchOutcome) : { kind: 'claim', result };

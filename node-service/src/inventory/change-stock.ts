@@ -9,8 +9,8 @@ import type {
 } from '@commerce/generated/ops-v1/client/types.gen.ts';
 import type { Deps } from '../deps.ts';
 import { claimProblem } from '../platform/answer-once.ts';
-import { hashOf } from '../platform/canonical-json.ts';
 import { secondsAfter } from '../platform/clock.ts';
+import { hashOf } from '../platform/content-hash.ts';
 import {
   type ClaimKey,
   type ClaimRequest,
@@ -18,7 +18,7 @@ import {
   type KnownClaim,
 } from '../platform/idempotency.ts';
 import { Problem } from '../platform/problem.ts';
-import type { ChangedLevel, StockChange } from './allocation.rules.ts';
+import { type ChangedLevel, changeStock, type StockChange } from './allocation.rules.ts';
 import type { AllocationRequest } from './allocator.ts';
 import { inventoryConflict } from './conflict.ts';
 import { skuOf } from './stock-rows.ts';
@@ -77,45 +77,83 @@ function placesOf(
   });
 }
 
-/** Not in the catalogue, and no stock of it either: a misspelt key must not make stock that nobody can buy. */
-async function unknownKeys(
+/**
+ * Not in the catalogue, and no stock of it either: a misspelt key must not make stock that nobody can buy. `below` has
+ * what would have less than is held now; whether that holds when it is written is for the allocator to say.
+ */
+async function lookAhead(
   deps: StockDeps,
   shopId: string,
   changes: readonly Requested[],
-): Promise<Set<string>> {
+): Promise<{ readonly unknown: Set<string>; readonly below: readonly ChangedLevel[] }> {
   const keys = changes.map(({ variantKey }) => variantKey);
   const rows = await deps.db.inShop(shopId, (tx) =>
-    tx.sql<{ variant_key: string }>(
-      `select variant_key from variant where shop_id = $1 and variant_key = any($2)
-       union select variant_key from stock where shop_id = $1 and variant_key = any($2)`,
+    tx.sql<{ variant_key: string; on_hand: string; held: string }>(
+      `select variant_key, on_hand, held from stock where shop_id = $1 and variant_key = any($2)
+       union all
+       select variant_key, 0, 0 from variant v where shop_id = $1 and variant_key = any($2)
+          and not exists (select from stock s where s.shop_id = v.shop_id and s.variant_key = v.variant_key)`,
       [shopId, keys],
     ),
   );
-  const known = new Set(rows.map(({ variant_key }) => variant_key));
-  return new Set(keys.filter((key) => !known.has(key)));
-}
-
-function unknownVariants(changes: readonly Requested[], unknown: ReadonlySet<string>): Problem {
-  const missing = changes.filter(({ variantKey }) => unknown.has(variantKey));
-  const items = missing.map(({ variantKey, sku, units }) => ({
-    variantKey,
-    sku,
-    requested: Math.max(1, Math.abs(units)),
-    available: 0,
-  }));
-  const errors = placesOf(missing, new Map([...unknown].map((key) => [key, null])));
-  return inventoryConflict('inventory_unknown_variant', items, undefined, { errors });
+  const stock = new Map(
+    rows.map(({ variant_key, on_hand, held }) => [
+      variant_key,
+      { onHand: Number(on_hand), held: Number(held) },
+    ]),
+  );
+  const known = changes.filter(({ variantKey }) => stock.has(variantKey));
+  const decided = changeStock(known, { stock });
+  return {
+    unknown: new Set(keys.filter((key) => !stock.has(key))),
+    below: decided.kind === 'below_held' ? decided.levels : [],
+  };
 }
 
 /** As many units were to go as is said in `requested`, and so many are free. */
-function belowHeld(changes: readonly Requested[], levels: readonly ChangedLevel[]): Problem {
-  const items = levels.map(({ variantKey, sku, before, after, held }) => ({
+function itemsBelow(levels: readonly ChangedLevel[]) {
+  return levels.map(({ variantKey, sku, before, after, held }) => ({
     variantKey,
     sku,
     requested: before - after,
     available: before - held,
   }));
-  return inventoryConflict('inventory_insufficient', items, undefined, {
+}
+
+const UNKNOWN_AND_BELOW =
+  'This shop has no such item, and of others less would be left than is held for buyers. Nothing was changed.';
+
+/** Whatever else stands in the way is named too, so that a file is mended once. */
+function unknownVariants(
+  changes: readonly Requested[],
+  unknown: ReadonlySet<string>,
+  below: readonly ChangedLevel[],
+): Problem {
+  const missing = changes
+    .filter(({ variantKey }) => unknown.has(variantKey))
+    .map(({ variantKey, sku, units }) => ({
+      variantKey,
+      sku,
+      requested: Math.max(1, Math.abs(units)),
+      available: 0,
+    }));
+  const levels = new Map<string, ChangedLevel | null>([
+    ...[...unknown].map((key) => [key, null] as const),
+    ...below.map((level) => [level.variantKey, level] as const),
+  ]);
+  return inventoryConflict(
+    'inventory_unknown_variant',
+    [...missing, ...itemsBelow(below)],
+    undefined,
+    {
+      ...(below.length > 0 && { detail: UNKNOWN_AND_BELOW }),
+      errors: placesOf(changes, levels),
+    },
+  );
+}
+
+function belowHeld(changes: readonly Requested[], levels: readonly ChangedLevel[]): Problem {
+  return inventoryConflict('inventory_insufficient', itemsBelow(levels), undefined, {
     detail: 'Less would be left than is held for buyers. Nothing was changed.',
     errors: placesOf(changes, new Map(levels.map((level) => [level.variantKey, level]))),
   });
@@ -136,13 +174,13 @@ async function change<T>(
 ): Promise<StockAnswer<T>> {
   checkKeys(changes);
   const { claim } = request;
-  const unknown = await unknownKeys(deps, shopId, changes);
+  const { unknown, below } = await lookAhead(deps, shopId, changes);
   if (unknown.size > 0) {
     const now = deps.clock.now();
     const known = await deps.db.inShop(shopId, (tx) =>
       findClaim(tx, claim, claim.requestHash, now),
     );
-    if (known === null) throw unknownVariants(changes, unknown);
+    if (known === null) throw unknownVariants(changes, unknown, below);
     return replay(deps, known);
   }
   const outcome = await deps.allocator.submit(shopId, {

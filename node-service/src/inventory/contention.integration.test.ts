@@ -11,6 +11,8 @@ let buyer: Buyer;
 beforeAll(async () => {
   service = await startService({ withoutJobs: true });
   buyer = createBuyer(service);
+  // What is told of sessions that were cancelled would come in, and leave jobs, at any time.
+  await service.standInControl('POST', '/webhooks/pause');
 });
 afterAll(() => service.stop());
 

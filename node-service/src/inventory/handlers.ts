@@ -6,7 +6,7 @@ import type {
 import { keyLines } from '../catalogue/index.ts';
 import type { Deps } from '../deps.ts';
 import type { Handler } from '../http/operation.ts';
-import { hashOf } from '../platform/canonical-json.ts';
+import { hashOf } from '../platform/content-hash.ts';
 import { addUpLines, type StockLevel, shortages } from './allocation.rules.ts';
 import { inventoryConflict } from './conflict.ts';
 import { readStock } from './read-stock.ts';
@@ -42,7 +42,7 @@ export function inventoryHandlers(deps: Pick<Deps, 'db' | 'clock'>) {
         );
         const keys = lines.map(({ variantKey }) => variantKey);
         const stock = await deps.db.inShop(shop.shopId, (tx) =>
-          readStock(tx, keys, deps.clock.now()),
+          readStock(tx, keys, deps.clock.now(), 'commit'),
         );
         const refused = shortages(lines, stock);
         if (refused === null) return { status: 200, body: { ok: true } };
@@ -55,7 +55,7 @@ export function inventoryHandlers(deps: Pick<Deps, 'db' | 'clock'>) {
       handle: async ({ shop, query }) => {
         const keys = [...new Set(query.getAll('variantKey'))];
         const now = deps.clock.now();
-        const stock = await deps.db.inShop(shop.shopId, (tx) => readStock(tx, keys, now));
+        const stock = await deps.db.inShop(shop.shopId, (tx) => readStock(tx, keys, now, 'commit'));
         const items = keys.map((key) => present(key, stock.get(key)));
         const body: Availability = { items, asOf: now.toISOString() };
         return {

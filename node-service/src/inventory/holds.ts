@@ -3,8 +3,8 @@ import type { Hold, StockLine } from '@commerce/generated/node-v1/client/types.g
 import { keyLines } from '../catalogue/index.ts';
 import type { Deps } from '../deps.ts';
 import { claimProblem } from '../platform/answer-once.ts';
-import { hashOf } from '../platform/canonical-json.ts';
 import { secondsAfter } from '../platform/clock.ts';
+import { hashOf } from '../platform/content-hash.ts';
 import { isUniqueViolation } from '../platform/db.ts';
 import { type ClaimRequest, findClaim, type KnownClaim } from '../platform/idempotency.ts';
 import { Problem } from '../platform/problem.ts';
@@ -72,7 +72,9 @@ async function replayOrThrow(
   refusal: Problem,
 ): Promise<HoldAnswer> {
   const now = deps.clock.now();
-  const known = await deps.db.inShop(shopId, (tx) => findClaim(tx, claim, claim.requestHash, now));
+  const known = await deps.db.inShop(shopId, (tx) =>
+    findClaim(tx, claim, claim.requestHash, now, 'commit'),
+  );
   if (known === null) throw refusal;
   return replay(deps, known);
 }

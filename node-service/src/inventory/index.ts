@@ -6,7 +6,7 @@ export {
   createAllocator,
 } from './allocator.ts';
 export { inventoryConflict } from './conflict.ts';
-export { HoldEntity, type HoldState } from './inventory.entities.ts';
+export type { HoldState } from './inventory.entities.ts';
 export { readStock } from './read-stock.ts';
 export { readHoldLines } from './stock-rows.ts';
 export { sweepHolds } from './sweep-holds.ts';

@@ -8,11 +8,12 @@ import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
+  type InShop,
   isDatabaseUnavailable,
   isUniqueViolation,
+  openShopTransactions,
   type TransactionLimits,
 } from '../platform/db.ts';
-import { openPrepared, type PreparedDatabase } from '../platform/prepared.ts';
 import { eventually, startService, type TestService } from '../testing/service.ts';
 import { type Done, explain, LOST, readModel, settled } from '../testing/stock-explanation.ts';
 import { emptyModel, type Model, ROW_REFUSED, textOf } from '../testing/stock-model.ts';
@@ -31,21 +32,19 @@ const RUNS = 100;
 
 let service: TestService;
 let blocker: pg.Client;
-let pools: PreparedDatabase[];
+let pools: pg.Pool[];
 let allocators: Allocator[];
 let nowMs = Date.now();
 /** Shorter limits than the allocator's own, so that a time-out need not be waited for. */
 let hurry: Partial<TransactionLimits> = {};
 
-function open(): PreparedDatabase {
-  const { log } = service.deps;
-  const databaseUrl = service.database.tenantUrl;
-  const prepared = openPrepared({ databaseUrl, poolSize: 4, warn: log.warn });
-  return {
-    inShop: (shopId, limits, work) => prepared.inShop(shopId, { ...limits, ...hurry }, work),
-    alone: (shopId, limits, ...asked) => prepared.alone(shopId, { ...limits, ...hurry }, ...asked),
-    close: prepared.close,
-  };
+function open(): { readonly pool: pg.Pool; readonly inShop: InShop } {
+  const { warn } = service.deps.log;
+  const tenantDatabaseUrl = service.database.tenantUrl;
+  const { pool, inShop } = openShopTransactions({ tenantDatabaseUrl, poolSize: 4, warn });
+  const inHurry: InShop = (shopId, work, limits) =>
+    inShop(shopId, work, limits === undefined ? limits : { ...limits, ...hurry });
+  return { pool, inShop: inHurry };
 }
 
 beforeAll(async () => {
@@ -54,12 +53,13 @@ beforeAll(async () => {
   await blocker.connect();
   const { metrics, killPoint } = service.deps;
   const clock = { ...service.deps.clock, now: () => new Date(nowMs) };
-  pools = [open(), open()];
-  allocators = pools.map((prepared) => createAllocator({ prepared, clock, metrics, killPoint }));
+  const opened = [open(), open()];
+  pools = opened.map(({ pool }) => pool);
+  allocators = opened.map(({ inShop }) => createAllocator({ inShop, clock, metrics, killPoint }));
 });
 afterAll(async () => {
   await blocker.end();
-  await Promise.all(pools.map((pool) => pool.close()));
+  await Promise.all(pools.map((pool) => pool.end()));
   await service.stop();
 });
 

@@ -46,6 +46,9 @@ export async function listStock(
   });
 }
 
+const COLUMNS = `change_id, variant_key, kind, on_hand_before, on_hand_after, held, reason, changed_by, request_id,
+  import_id, row_number, changed_at`;
+
 type ChangeRow = {
   readonly change_id: string;
   readonly variant_key: string;
@@ -87,7 +90,7 @@ export async function listStockChanges(
   const { shopId, limit, variantKey, before } = call;
   const rows = await deps.db.inShop(shopId, (tx) =>
     tx.sql<ChangeRow>(
-      `select * from stock_change
+      `select ${COLUMNS} from stock_change
         where shop_id = $1 and ($2::text is null or variant_key = $2) and ($3::text is null or change_id < $3)
         order by change_id desc limit $4`,
       [shopId, variantKey, before, limit + 1],

@@ -9,6 +9,7 @@ export async function readStock(
   tx: ShopTx,
   variantKeys: readonly string[],
   now: Date,
+  then?: 'commit',
 ): Promise<Map<string, StockLevel>> {
   // `offset 0` keeps the lines' lookup a nested loop over the few due holds: no plan reads all lines there ever were.
   const rows = await tx.sql<{ variant_key: string; on_hand: string; held: string }>(
@@ -24,6 +25,7 @@ export async function readStock(
        from stock s left join due using (variant_key)
       where s.shop_id = $1 and s.variant_key = any($2)`,
     [tx.shopId, variantKeys, now],
+    then,
   );
   return new Map(
     rows.map((row) => [row.variant_key, { onHand: Number(row.on_hand), held: Number(row.held) }]),

@@ -216,6 +216,25 @@ describe('an import', () => {
     expect((await importRows(importId, [[1, MUG, 8]])).status).toBe(200);
   });
 
+  test('that fails for two reasons names the rows of both at once', async () => {
+    await hold(6);
+    const refused = await importRows(newId(), [
+      [1, 'v1:yacht', 1],
+      [2, BAG, 1],
+      [3, MUG, 5],
+    ]);
+    expect(code(refused)).toEqual([409, 'inventory_unknown_variant']);
+    expect(refused.body.items).toEqual([
+      { variantKey: MUG, sku: 'mug', requested: 15, available: 14 },
+      { variantKey: 'v1:yacht', sku: 'yacht', requested: 1, available: 0 },
+    ]);
+    expect(refused.body.errors).toEqual([
+      { path: '/body/rows/0', message: 'row 1: this shop has no v1:yacht' },
+      { path: '/body/rows/2', message: 'row 3: v1:mug would have 5, and 6 of its 20 are held' },
+    ]);
+    expect(await buyer.stock(BAG)).toEqual({ onHand: 20, held: 0 });
+  });
+
   test.each([
     [
       'a variant twice',

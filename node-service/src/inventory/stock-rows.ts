@@ -2,7 +2,6 @@
 import { parseVariantKeyV1 } from '@commerce/contracts/vocabulary/variant-key.ts';
 import type { ShopTx } from '../platform/db.ts';
 import type { ClaimKey, ClaimRow } from '../platform/idempotency.ts';
-import type { Sql } from '../platform/prepared.ts';
 import {
   type Action,
   type HoldInHand,
@@ -65,9 +64,7 @@ const MAX_DUE_HOLDS = 500;
  * holds that the actions name, and those whose time ran out on a variant that is wanted. Everything is reached by its
  * key alone, which each `limit` and `offset` makes sure of: history does not slow a sale.
  */
-const LOCK_BATCH = {
-  name: 'lock_batch',
-  text: `
+const LOCK_BATCH = `
 with known_claim as (
   select i.operation, i.principal, i.key, i.request_hash, i.state, i.lease_until, i.recovery_point,
          i.answer_status, i.answer_body
@@ -107,8 +104,7 @@ select (select coalesce(json_agg(c), '[]') from known_claim c) as claims,
                                                     order by l.variant_key), '[]')
                              from line l where l.hold_id = h.hold_id))), '[]')
           from locked_hold h) as holds,
-       (select coalesce(json_agg(s), '[]') from locked_stock s) as stock`,
-};
+       (select coalesce(json_agg(s), '[]') from locked_stock s) as stock`;
 
 type LockedBatch = {
   readonly claims: ClaimRow[];
@@ -124,8 +120,7 @@ export type Locked = {
 
 /** Locks and reads every row that the requests may change, and reads what they claim. One round trip. */
 export async function lockBatch(
-  sql: Sql,
-  shopId: string,
+  { sql, shopId }: ShopTx,
   batch: { readonly actions: readonly Action[]; readonly claims: readonly ClaimKey[] },
   now: Date,
 ): Promise<Locked> {

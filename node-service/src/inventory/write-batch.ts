@@ -1,11 +1,8 @@
 /** What a batch has decided, written by one statement: holds, stock, and the rows and jobs that came with requests. */
-import { createHash } from 'node:crypto';
-import type { Row } from '../platform/db.ts';
+import type { Param, Row, ShopTx } from '../platform/db.ts';
 import { type Job, MAX_ATTEMPTS } from '../platform/enqueue.ts';
-import type { Asked, Param } from '../platform/flight.ts';
 import { type ClaimRequest, claimId, type StoredAnswer } from '../platform/idempotency.ts';
 import type { Insert } from '../platform/insert.ts';
-import type { Sql } from '../platform/prepared.ts';
 import type { Action, HoldInHand, HoldLine, World } from './allocation.rules.ts';
 
 export type BatchWrite = {
@@ -191,31 +188,29 @@ function enqueued(shopId: string, { jobs }: BatchWrite): Part[] {
   ];
 }
 
-/** The same parts make the same text, and the same text is prepared once a connection. `$1` is the shop. */
-function statementOf(first: Part | undefined, parts: readonly Part[], last: Part | undefined) {
+/** The same parts make the same text, which is parsed once a connection. `$1` is the shop. */
+function textOf(first: Part | undefined, parts: readonly Part[], last: Part | undefined): string {
   const condition = first === undefined ? '' : 'where exists (select from taken)';
   let next = 2;
-  const textOf = (part: Part): string => {
+  const write = (part: Part): string => {
     const text = part.text(next, condition);
     next += part.params.length;
     return text;
   };
   const ctes = [
-    ...(first === undefined ? [] : [`taken as (${textOf(first)})`]),
-    ...parts.map((part, index) => `part_${index} as (${textOf(part)})`),
-    ...(last === undefined ? [] : [`jobs as (${textOf(last)})`]),
+    ...(first === undefined ? [] : [`taken as (${write(first)})`]),
+    ...parts.map((part, index) => `part_${index} as (${write(part)})`),
+    ...(last === undefined ? [] : [`jobs as (${write(last)})`]),
   ];
   const columns = [
     first === undefined ? '1' : '(select count(*) from taken)::int as taken',
     ...(last === undefined ? [] : ['(select * from jobs) as jobs']),
   ];
-  const text = `with ${ctes.join(', ')} select ${columns.join(', ')}`;
-  const name = `write_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
-  return { name, text };
+  return `with ${ctes.join(', ')} select ${columns.join(', ')}`;
 }
 
 /** Writes what was decided, each row once, and ends the transaction. One round trip, or none where nothing changed. */
-export async function writeBatch(sql: Sql, shopId: string, write: BatchWrite): Promise<void> {
+export async function writeBatch({ sql, shopId }: ShopTx, write: BatchWrite): Promise<void> {
   const parts = [
     ...newClaims(write),
     ...newHolds(write),
@@ -227,7 +222,7 @@ export async function writeBatch(sql: Sql, shopId: string, write: BatchWrite): P
   const [jobs] = enqueued(shopId, write);
   if (parts.length === 0 && jobs === undefined) return;
   const params = [shopId, ...parts.flatMap((part) => part.params), ...(jobs?.params ?? [])];
-  await sql(statementOf(undefined, parts, jobs), params, 'commit');
+  await sql(textOf(undefined, parts, jobs), params, 'commit');
 }
 
 /**
@@ -238,7 +233,7 @@ export function takeIfFree(
   shopId: string,
   { variantKey, quantity }: HoldLine,
   write: Omit<BatchWrite, 'before'>,
-): Asked {
+): { readonly text: string; readonly params: readonly Param[] } {
   const taken: Part = {
     text: (first) => `
       update stock set held = held + $${first + 1}
@@ -249,7 +244,7 @@ export function takeIfFree(
   const parts = [...newClaims(all), ...newHolds(all), ...insertedRows(all)];
   const [jobs] = enqueued(shopId, all);
   return {
-    statement: statementOf(taken, parts, jobs),
+    text: textOf(taken, parts, jobs),
     params: [
       shopId,
       ...taken.params,

@@ -13,11 +13,25 @@ export type Asked = { readonly statement: Statement; readonly params: readonly P
 
 type Written = { readonly statement: Statement; readonly values: (string | null)[] };
 
-/** What may be sent for a placeholder. */
-export type Param = string | number | Date | null | readonly string[];
+type Scalar = string | number | bigint | boolean | Date | null;
+
+/** What may be sent for a placeholder. JSON is sent as its text. */
+export type Param = Scalar | readonly Scalar[];
 
 type FieldDescription = { name: string; dataTypeID: number; format: string };
 type Parser = (text: string) => unknown;
+
+/** date, timestamp, timestamptz and interval stay the text that they are: a `Date` would cut microseconds off. */
+const KEPT_AS_TEXT: ReadonlySet<number> = new Set([1082, 1114, 1184, 1186]);
+const asText: Parser = (text) => text;
+
+/** How values come back, by flights and by pg's own queries on the same pool. */
+export const TYPES: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+    KEPT_AS_TEXT.has(oid)
+      ? asText
+      : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+};
 type Column = { readonly name: string; readonly parse: Parser };
 
 /** As pg makes them; its types leave out what its cursors use. */
@@ -32,6 +46,9 @@ type Connection = {
   off(event: 'parseComplete', listener: () => void): void;
 };
 
+/** A connection keeps no more parsed than this: what comes after it is parsed each time. */
+const MAX_PARSED = 300;
+
 /** What a connection has parsed, by name, and the columns that each answers. */
 const parsedBy = new WeakMap<Connection, Map<string, readonly Column[] | undefined>>();
 
@@ -40,6 +57,8 @@ class Flight {
   readonly #answers: Row[][];
   readonly #settle: PromiseWithResolvers<Row[][]>;
   readonly #parsing: string[] = [];
+  /** What each statement went by on this connection, `''` for none. */
+  readonly #names: string[] = [];
   #columns: (readonly Column[] | undefined)[] = [];
   #at = 0;
   #known = new Map<string, readonly Column[] | undefined>();
@@ -69,9 +88,13 @@ class Flight {
     }
   }
 
-  #send(connection: Connection, { statement: { name = '', text }, values }: Written): void {
-    const columns = name === '' ? undefined : this.#known.get(name);
-    if (name === '' || !this.#known.has(name)) {
+  #send(connection: Connection, { statement, values }: Written): void {
+    const { name: wanted = '', text } = statement;
+    const isKnown = this.#known.has(wanted) || (wanted !== '' && this.#parsing.includes(wanted));
+    const name = isKnown || this.#known.size + this.#parsing.length < MAX_PARSED ? wanted : '';
+    const columns = this.#known.get(name);
+    this.#names.push(name);
+    if (!isKnown) {
       connection.parse({ name, text });
       this.#parsing.push(name);
     }
@@ -84,11 +107,11 @@ class Flight {
   handleRowDescription({ fields }: { fields: readonly FieldDescription[] }): void {
     const columns = fields.map(({ name, dataTypeID }) => ({
       name,
-      parse: pg.types.getTypeParser(dataTypeID, 'text') as Parser,
+      parse: TYPES.getTypeParser(dataTypeID, 'text') as Parser,
     }));
     this.#columns[this.#at] = columns;
-    const name = this.#asked[this.#at]?.statement.name;
-    if (name !== undefined) this.#known.set(name, columns);
+    const name = this.#names[this.#at];
+    if (name) this.#known.set(name, columns);
   }
 
   handleDataRow({ fields }: { fields: readonly (string | null)[] }): void {
@@ -103,8 +126,8 @@ class Flight {
 
   handleCommandComplete(): void {
     // A statement that answers no rows is not described again.
-    const name = this.#asked[this.#at]?.statement.name;
-    if (name !== undefined && this.#known.get(name) === undefined) this.#known.set(name, []);
+    const name = this.#names[this.#at];
+    if (name && this.#known.get(name) === undefined) this.#known.set(name, []);
     this.#at += 1;
   }
 
@@ -147,10 +170,24 @@ export async function fly(
 }
 
 function written(param: Param): string | null {
-  if (param === null || typeof param === 'string') return param;
+  if (param === null) return null;
+  if (!Array.isArray(param)) return textOf(param as Exclude<Scalar, null>);
+  const elements = param.map((element: Scalar) => {
+    if (element === null) return 'null';
+    return `"${textOf(element).replaceAll(/["\\]/g, '\\$&')}"`;
+  });
+  return `{${elements.join(',')}}`;
+}
+
+function textOf(param: Exclude<Scalar, null>): string {
+  switch (typeof param) {
+    case 'string':
+      return param;
+    case 'number':
+    case 'bigint':
+    case 'boolean':
+      return String(param);
+  }
   if (param instanceof Date) return param.toISOString();
-  if (typeof param === 'number') return String(param);
-  if (!Array.isArray(param) || param.some((element) => typeof element !== 'string'))
-    throw new TypeError(`a statement cannot be sent ${JSON.stringify(param)}`);
-  return `{${param.map((element: string) => `"${element.replaceAll(/["\\]/g, '\\$&')}"`).join(',')}}`;
+  throw new TypeError(`a statement cannot be sent ${JSON.stringify(param)}`);
 }

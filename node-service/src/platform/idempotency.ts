@@ -2,8 +2,7 @@
  * Answering the same request once. A claim is a row in the shop's own tables, written in the transaction of the work
  * that it promises; `claim` and `complete` take a transaction, so that the use case or the allocator can own it.
  */
-import type { ShopTx } from './db.ts';
-import type { Sql } from './prepared.ts';
+import type { Param, ShopTx } from './db.ts';
 import { Problem } from './problem.ts';
 
 /** Whose promise this is: shop (the transaction's), operation, principal and key. */
@@ -52,6 +51,8 @@ export type ClaimRow = ClaimKey & {
   answer_body: unknown;
 };
 
+const COLUMNS =
+  'operation, principal, key, request_hash, state, lease_until, recovery_point, answer_status, answer_body';
 const WHERE = 'operation = $1 and principal = $2 and key = $3';
 const WHERE_HELD = `${WHERE} and recovery_point = $4 and state = 'running'`;
 
@@ -59,7 +60,7 @@ function params({ operation, principal, key }: ClaimKey): string[] {
   return [operation, principal, key];
 }
 
-function held({ recoveryPoint, ...key }: HeldClaim): unknown[] {
+function held({ recoveryPoint, ...key }: HeldClaim): Param[] {
   return [...params(key), recoveryPoint];
 }
 
@@ -80,10 +81,12 @@ export async function findClaim(
   key: ClaimKey,
   requestHash: string,
   now: Date,
+  then?: 'commit',
 ): Promise<KnownClaim | null> {
   const [row] = await tx.sql<ClaimRow>(
-    `select * from idempotency_claim where ${WHERE}`,
-    params(key),
+    `select ${COLUMNS} from idempotency_claim where shop_id = $4 and ${WHERE}`,
+    [...params(key), tx.shopId],
+    then,
   );
   return row === undefined ? null : judge(row, requestHash, now);
 }
@@ -112,8 +115,8 @@ export async function resume(
   now: Date,
 ): Promise<KnownClaim> {
   const [row] = await tx.sql<ClaimRow>(
-    `select * from idempotency_claim where ${WHERE} for update`,
-    params(request),
+    `select ${COLUMNS} from idempotency_claim where shop_id = $4 and ${WHERE} for update`,
+    [...params(request), tx.shopId],
   );
   // Given up by its owner between the two statements: the caller may simply ask again.
   if (row === undefined) return { kind: 'running', leaseUntil: now };
@@ -130,8 +133,7 @@ export async function resume(
  * the lease is the caller's, unless somebody took it at this very moment.
  */
 export async function takeUp(
-  sql: Sql,
-  shopId: string,
+  tx: ShopTx,
   requests: readonly ClaimRequest[],
   rows: readonly ClaimRow[],
   now: Date,
@@ -142,7 +144,7 @@ export async function takeUp(
     const row = found.get(claimId(request));
     if (row === undefined) continue;
     const result = judge(row, request.requestHash, now);
-    const taken = result.kind !== 'resumed' || (await takeLease(sql, shopId, request, row));
+    const taken = result.kind !== 'resumed' || (await takeLease(tx, request, row));
     results.set(claimId(request), taken ? result : { kind: 'running', leaseUntil: now });
   }
   return results;
@@ -150,39 +152,29 @@ export async function takeUp(
 
 /** The rows of those of these keys that were used. */
 export async function findClaims(
-  sql: Sql,
-  shopId: string,
+  { sql, shopId }: ShopTx,
   keys: readonly ClaimKey[],
 ): Promise<ClaimRow[]> {
   const asked = keys.map(({ operation, principal, key }) => ({ operation, principal, key }));
   return sql<ClaimRow>(
-    {
-      name: 'find_claims',
-      text: `
-        select i.operation, i.principal, i.key, i.request_hash, i.state, i.lease_until, i.recovery_point,
-               i.answer_status, i.answer_body
-          from jsonb_to_recordset($2) as c (operation text, principal text, key text)
-         cross join lateral (
-               select * from idempotency_claim
-                where shop_id = $1 and operation = c.operation and principal = c.principal and key = c.key) i`,
-    },
+    `select i.*
+       from jsonb_to_recordset($2) as c (operation text, principal text, key text)
+      cross join lateral (
+            select ${COLUMNS} from idempotency_claim
+             where shop_id = $1 and operation = c.operation and principal = c.principal and key = c.key) i`,
     [shopId, JSON.stringify(asked)],
   );
 }
 
 async function takeLease(
-  sql: Sql,
-  shopId: string,
+  { sql, shopId }: ShopTx,
   { leaseUntil, ...key }: ClaimRequest,
   row: ClaimRow,
 ): Promise<boolean> {
   const taken = await sql(
-    {
-      name: 'take_lease',
-      text: `update idempotency_claim set lease_until = $5
-              where shop_id = $6 and ${WHERE} and recovery_point = $4 and state = 'running' and lease_until <= $7
-          returning 1`,
-    },
+    `update idempotency_claim set lease_until = $5
+      where shop_id = $6 and ${WHERE} and recovery_point = $4 and state = 'running' and lease_until <= $7
+  returning 1`,
     [...params(key), row.recovery_point, leaseUntil, shopId, row.lease_until],
   );
   return taken.length > 0;

@@ -24,8 +24,14 @@ export type KillStep =
   | 'refund.after_facts'
   | 'webhook.before_received'
   | 'webhook.after_received'
+  /** It is decided whose the waiting events are, or that nobody's: nothing of it is committed. */
+  | 'webhook.before_resolved'
   | 'webhook.after_facts'
-  | 'webhook.before_finished';
+  | 'webhook.before_finished'
+  /** Stripe has told which of two events of one second holds, and nothing is written down. */
+  | 'billing.after_stripe'
+  /** The sink may have heard of an alert, and nothing is written down. */
+  | 'alert.after_post';
 
 export type KillPoints = (step: KillStep) => void;
 

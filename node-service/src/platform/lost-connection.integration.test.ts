@@ -14,13 +14,16 @@ type Work = (sql: (text: string) => Promise<unknown>) => Promise<unknown>;
 
 const WAYS_IN: [string, (work: Work) => Promise<unknown>][] = [
   [
-    'prepared.inShop',
-    (work) =>
-      service.deps.db.prepared.inShop('aurora', LIMITS, (sql) => work((text) => sql({ text }, []))),
+    'allocating',
+    (work) => service.deps.db.allocating('aurora', (tx) => work((text) => tx.sql(text)), LIMITS),
   ],
   [
     'inShop',
     (work) => service.deps.db.inShop('aurora', (tx) => work((text) => tx.sql(text)), LIMITS),
+  ],
+  [
+    'withEntities.inShop',
+    (work) => service.deps.db.withEntities.inShop('aurora', (tx) => work((text) => tx.sql(text))),
   ],
   [
     'asPlatform',

@@ -10,7 +10,8 @@ export function discardLostConnections(pool: pg.Pool): void {
   pool.on('acquire', (client) => inHand.add(client));
   pool.on('release', (_, client) => inHand.delete(client));
   pool.on('connect', (client) => {
-    client.once('error', (error) => {
+    // Always heard, also a second time: an error that nobody hears ends the process.
+    client.on('error', (error) => {
       if (!inHand.has(client)) return;
       client.release(error);
       // Its holder may still give it back.

@@ -34,21 +34,17 @@ export function createMetrics() {
       labelNames: ['shop', 'call', 'outcome'] as const,
       registers,
     }),
-    webhooks: new Counter({
-      name: 'commerce_webhook_events_total',
-      help: 'Webhook events, by what became of them; shop is empty while it is not known.',
-      labelNames: ['shop', 'event_type', 'outcome'] as const,
-      registers,
-    }),
+    ...webhookMetrics(registers),
     deadLetters: new Counter({
       name: 'commerce_dead_letters_total',
       help: 'Work that no retry will cure.',
       labelNames: ['shop', 'source', 'reason'] as const,
       registers,
     }),
-    webhookBacklog: new Gauge({
-      name: 'commerce_webhook_backlog',
-      help: 'Events that were received and are not finished.',
+    alerts: new Counter({
+      name: 'commerce_alerts_total',
+      help: "What a person must hear of; shop is empty where it is none's.",
+      labelNames: ['kind', 'shop', 'reason'] as const,
       registers,
     }),
     jobs: new Counter({
@@ -79,6 +75,50 @@ function stockAnswerMetrics(registers: Registry[]) {
       name: 'commerce_retries_succeeded_total',
       help: 'Requests that succeeded on a later try than the first, as their caller counts (X-Attempt).',
       labelNames: ['shop', 'operation'] as const,
+      registers,
+    }),
+  };
+}
+
+/** Of the way of an event from Stripe's delivery to its end. Shop is empty while it is not known. */
+function webhookMetrics(registers: Registry[]) {
+  return {
+    webhooks: new Counter({
+      name: 'commerce_webhook_events_total',
+      help: 'Webhook events, by what became of them, duplicates among them.',
+      labelNames: ['shop', 'event_type', 'outcome'] as const,
+      registers,
+    }),
+    webhookAcknowledgeSeconds: new Histogram({
+      name: 'commerce_webhook_acknowledge_seconds',
+      help: 'Time from a verified event to its being durable.',
+      labelNames: ['endpoint'] as const,
+      buckets: BUCKETS_SECONDS,
+      registers,
+    }),
+    webhookBatchSize: new Histogram({
+      name: 'commerce_webhook_batch_size',
+      help: 'Events that one transaction of the inbox made durable.',
+      buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
+      registers,
+    }),
+    webhookProcessingSeconds: new Histogram({
+      name: 'commerce_webhook_processing_seconds',
+      help: 'Time from an event being handed to its shop, when it is received as a rule, to its end.',
+      labelNames: ['shop'] as const,
+      buckets: [...BUCKETS_SECONDS, 30, 60, 300, 1_800],
+      registers,
+    }),
+    webhookBacklog: new Gauge({
+      name: 'commerce_webhook_backlog',
+      help: 'Events that were received and are not finished.',
+      labelNames: ['shop'] as const,
+      registers,
+    }),
+    webhookBacklogAge: new Gauge({
+      name: 'commerce_webhook_backlog_oldest_seconds',
+      help: 'Age of the oldest event that was received and is not finished.',
+      labelNames: ['shop'] as const,
       registers,
     }),
   };

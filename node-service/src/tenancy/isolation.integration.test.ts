@@ -22,8 +22,12 @@ afterAll(async () => {
 const PLATFORM_TABLES = [
   'shop',
   'stripe_object_shop_map',
+  'stripe_customer_shop',
   'webhook_inbox',
   'dead_letter',
+  'operator_act',
+  'alert',
+  'alert_occurrence',
   'issued_token',
   'job_worker',
   'migration',
@@ -144,6 +148,9 @@ describe('the two logins', () => {
       'applied_event',
       'stock_change',
       'hold_payment',
+      'billing_fact',
+      'invoice_payment',
+      'shop_act',
     ];
     for (const table of tables) {
       const [may] = await service.rows(

@@ -17,7 +17,7 @@ type Remembered = { readonly shop: Promise<Shop | null>; readonly until: number 
 export function createShopRegistry(db: Database): ShopRegistry {
   const remembered = new Map<string, Remembered>();
   const read = (shopId: string): Promise<Shop | null> =>
-    db.asPlatform('find a shop', (tx) => tx.em.findOne(ShopEntity, { shopId }));
+    db.withEntities.asPlatform('find a shop', (tx) => tx.em.findOne(ShopEntity, { shopId }));
   return {
     find: (shopId) => {
       const known = remembered.get(shopId);
@@ -29,7 +29,7 @@ export function createShopRegistry(db: Database): ShopRegistry {
       return shop;
     },
     all: () =>
-      db.asPlatform('list the shops', (tx) =>
+      db.withEntities.asPlatform('list the shops', (tx) =>
         tx.em.find(ShopEntity, {}, { orderBy: { shopId: 'asc' } }),
       ),
   };

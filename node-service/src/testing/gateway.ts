@@ -119,9 +119,10 @@ export function createWebhookGateway(serviceUrl: () => string): Server {
       'stripe-signature': String(request.headers['stripe-signature'] ?? ''),
       'content-type': 'application/json',
     };
+    const door = request.url?.includes('/billing/') ? 'billing' : 'stripe';
     try {
       const forwarded = await fetch(
-        await signed(`${serviceUrl()}/node/v1/webhooks/stripe`, 'POST', {
+        await signed(`${serviceUrl()}/node/v1/webhooks/${door}`, 'POST', {
           shop: null,
           rawBody: Buffer.concat(chunks),
           headers,

@@ -64,10 +64,16 @@ function* ledgerFaults(
   const booked = (pattern: RegExp): number =>
     sum(order.transfers.filter(({ fact }) => pattern.test(fact)).map((one) => one.amountMinor));
   const paid = sum(
-    order.facts.filter(({ kind }) => kind === 'payment_succeeded').map((one) => one.amountMinor),
+    order.facts
+      .filter(({ kind }) => kind === 'payment_succeeded' || kind === 'payment_mismatched')
+      .map((one) => one.amountMinor),
   );
   const earned = booked(/^order:[^:]*:[^:]*$/) - booked(/:dishonoured$/);
-  const back = refunds.filter(({ status }) => status === 'succeeded').map(({ amount }) => amount);
+  // From the moment that Stripe took it off its balance, until it failed.
+  const back = refunds
+    .filter(({ status }) => status !== 'failed' && status !== 'canceled')
+    .filter(({ balance_transaction }) => balance_transaction !== null)
+    .map(({ amount }) => amount);
   for (const [what, expected, actual] of [
     ['received', paid, booked(/:received$/)],
     ['earned', sum(kept.map(({ amountMinor }) => amountMinor)), earned],

@@ -15,13 +15,16 @@ import { eventually } from './eventually.ts';
 import { type CallOptions, callService, type Reply } from './gateway.ts';
 import { type Surroundings, startSurroundings } from './surroundings.ts';
 
-/** `otherJobs` is a second worker, to survive the first. */
-export type ProcessName = 'service' | 'jobs' | 'otherJobs';
+/** The others are a second service and a second worker, to survive the first. */
+export type ProcessName = 'service' | 'otherService' | 'jobs' | 'otherJobs';
 
 /** Environment of one start; KILL_AT is a step that there is. */
 export type StartEnv = { readonly KILL_AT?: KillStep } & Readonly<Record<string, string>>;
 
 export type ProcessService = Omit<Surroundings, 'stop'> & {
+  /** Where the two services answer while they run. */
+  readonly url: string;
+  readonly otherUrl: string;
   /** Starts a process and waits until it works, or has reached its KILL_AT already. */
   start(name: ProcessName, env?: StartEnv): Promise<void>;
   /** `kill -9`, by the id of the process that was started. Resolves when it is gone; at once when it is not there. */
@@ -54,17 +57,22 @@ const RETRY_SCHEDULE_MS = [100, 200, 400, 800, ...Array<number>(120).fill(1_000)
 async function spawnable(
   dir: string,
   env: Readonly<Record<string, string>>,
-  port: number,
+  { port, otherPort }: { readonly port: number; readonly otherPort: number },
 ): Promise<Record<ProcessName, Service>> {
   const context = async (name: string) => {
     await mkdir(join(dir, name, 'logs'), { recursive: true });
     return { dir: join(dir, name), restart: false, log: () => {}, onGivenUp: () => {} };
   };
   return {
-    service: nodeService(await context('service'), env, port),
+    service: nodeService(await context('service'), envOf(env, port), port),
+    otherService: nodeService(await context('otherService'), envOf(env, otherPort), otherPort),
     jobs: jobs(await context('jobs'), env),
     otherJobs: jobs(await context('otherJobs'), env),
   };
+}
+
+function envOf(env: Readonly<Record<string, string>>, port: number): Record<string, string> {
+  return { ...env, NODE_SERVICE_PORT: String(port) };
 }
 
 async function start(process: Service, env: StartEnv): Promise<void> {
@@ -86,8 +94,8 @@ export async function startProcessService(
   env: Readonly<Record<string, string>> = {},
   options: { readonly database?: TestDatabase } = {},
 ): Promise<ProcessService> {
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
+  const [port, otherPort] = [await freePort(), await freePort()];
+  const [url, otherUrl] = [`http://127.0.0.1:${port}`, `http://127.0.0.1:${otherPort}`];
   let shiftMs = 0;
   const { stop: stopSurroundings, ...around } = await startSurroundings({
     serviceUrl: () => url,
@@ -100,16 +108,17 @@ export async function startProcessService(
     ...around.env,
     ...TIMINGS,
     ...env,
-    NODE_SERVICE_PORT: String(port),
     // The start is read from the log.
     LOG_LEVEL: 'info',
   };
-  const processes = await spawnable(dir, serviceEnv, port);
+  const processes = await spawnable(dir, serviceEnv, { port, otherPort });
   const kill = async (name: ProcessName): Promise<void> => {
     await processes[name].kill('SIGKILL');
   };
   return {
     ...around,
+    url,
+    otherUrl,
     start: (name, startEnv = {}) => start(processes[name], startEnv),
     kill,
     restart: async (name, startEnv = {}) => {
@@ -134,7 +143,8 @@ export async function startProcessService(
     },
     stop: () =>
       stopSurroundings(async () => {
-        await Promise.all((['service', 'jobs', 'otherJobs'] as const).map(kill));
+        const all = ['service', 'otherService', 'jobs', 'otherJobs'] as const;
+        await Promise.all(all.map(kill));
         await rm(dir, { recursive: true, force: true });
       }),
   };

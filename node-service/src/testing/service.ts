@@ -25,6 +25,7 @@ export type TestService = {
   readonly database: TestDatabase;
   readonly standIn: StripeStandIn;
   readonly webhookSecret: string;
+  readonly billingWebhookSecret: string;
   /** Calls the node contract as the gateway does. `path` is below /node/v1 unless it begins with /ops. */
   call(method: string, path: string, options?: CallOptions): Promise<Reply>;
   /** Pays, declines or expires a session at the stand-in. */

@@ -19,7 +19,12 @@ export type StripeEvents = {
   /** Signs the bytes with the secret, so many seconds ago, and has the gateway pass them on. */
   deliver(
     payload: StripeEvent | string,
-    signing?: { readonly secret?: string; readonly ageSeconds?: number },
+    signing?: {
+      readonly secret?: string;
+      readonly ageSeconds?: number;
+      /** The endpoint it comes by; payments' where none is said. */
+      readonly door?: 'stripe' | 'billing';
+    },
     call?: CallOptions,
   ): Promise<Reply>;
   inbox(id: string): Promise<InboxRow | undefined>;
@@ -38,13 +43,18 @@ export function newEvent(type: string, object: Fields, changes: Fields = {}): St
     type,
     created: Math.floor(Date.now() / 1_000),
     livemode: false,
-    api_version: null,
+    api_version: Stripe.API_VERSION,
     data: { object },
     ...changes,
   };
 }
 
-export function createStripeEvents(service: TestService): StripeEvents {
+export function createStripeEvents(
+  service: Pick<
+    TestService,
+    'call' | 'rows' | 'standInControl' | 'webhookSecret' | 'billingWebhookSecret'
+  >,
+): StripeEvents {
   const inbox: StripeEvents['inbox'] = async (id) => {
     const [row] = await service.rows<InboxRow>(
       'select status, shop_id, resolved_by, attempts from webhook_inbox where stripe_event_id = $1',
@@ -55,10 +65,12 @@ export function createStripeEvents(service: TestService): StripeEvents {
   return {
     deliver: (payload, signing = {}, call = {}) => {
       const text = typeof payload === 'string' ? payload : JSON.stringify(payload);
-      const { secret = service.webhookSecret, ageSeconds = 0 } = signing;
+      const { door = 'stripe', ageSeconds = 0 } = signing;
+      const own = door === 'stripe' ? service.webhookSecret : service.billingWebhookSecret;
+      const { secret = own } = signing;
       const timestamp = Math.floor(Date.now() / 1_000) - ageSeconds;
       const signature = { payload: text, secret, timestamp };
-      return service.call('POST', '/webhooks/stripe', {
+      return service.call('POST', `/webhooks/${door}`, {
         shop: null,
         rawBody: new TextEncoder().encode(text),
         headers: {

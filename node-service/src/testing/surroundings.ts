@@ -15,11 +15,13 @@ import {
 } from './gateway.ts';
 
 const WEBHOOK_SECRET = 'whsec_of_the_tests';
+const BILLING_WEBHOOK_SECRET = 'whsec_billing';
 
 export type Surroundings = {
   readonly database: TestDatabase;
   readonly standIn: StripeStandIn;
   readonly webhookSecret: string;
+  readonly billingWebhookSecret: string;
   /** The environment of a service in these surroundings. */
   readonly env: Readonly<Record<string, string>>;
   /** Pays, declines or expires a session at the stand-in. */
@@ -61,7 +63,7 @@ function serviceEnv(database: TestDatabase, standInUrl: string): Record<string, 
     STRIPE_SECRET_KEY: 'sk_test_of_the_tests',
     STRIPE_API_BASE: standInUrl,
     STRIPE_WEBHOOK_SECRETS: WEBHOOK_SECRET,
-    STRIPE_BILLING_WEBHOOK_SECRETS: 'whsec_billing',
+    STRIPE_BILLING_WEBHOOK_SECRETS: BILLING_WEBHOOK_SECRET,
     PUBLIC_SCHEME: 'http',
     PUBLIC_PORT: '8787',
   };
@@ -72,10 +74,13 @@ export async function startSurroundings(options: SurroundingsOptions): Promise<S
   const database = options.database ?? (await createTestDatabase());
   await seed(database);
   const gateway = createWebhookGateway(options.serviceUrl);
-  const webhookUrl = `http://127.0.0.1:${await listen(gateway)}/api/stripe-webhook`;
+  const hooks = `http://127.0.0.1:${await listen(gateway)}/api`;
   const standIn = await startStripeStandIn({
     port: 0,
-    endpoints: [{ url: webhookUrl, secret: WEBHOOK_SECRET, events: ['checkout'] }],
+    endpoints: [
+      { url: `${hooks}/stripe-webhook`, secret: WEBHOOK_SECRET, events: ['checkout'] },
+      { url: `${hooks}/billing/webhook`, secret: BILLING_WEBHOOK_SECRET, events: ['billing'] },
+    ],
     retryScheduleMs: options.retryScheduleMs,
     balanceDelayMs: 10,
     ...(options.standInClock === undefined ? {} : { clock: options.standInClock }),
@@ -96,6 +101,7 @@ export async function startSurroundings(options: SurroundingsOptions): Promise<S
     database,
     standIn,
     webhookSecret: WEBHOOK_SECRET,
+    billingWebhookSecret: BILLING_WEBHOOK_SECRET,
     env: serviceEnv(database, standIn.url),
     pay: (sessionId, outcome) => standInControl('POST', `/sessions/${sessionId}/pay`, { outcome }),
     standInControl,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalJson, hashOf } from './canonical-json.ts';
+import { canonicalJson } from './canonical-json.rules.ts';
+import { hashOf } from './content-hash.ts';
 
 /** The same value with the members of every object in the opposite order. */
 function reversed(value: unknown): unknown {
