@@ -1,25 +1,13 @@
-import { paymentTransfers, receivedTransfer, writeTransfers } from '../ledger/index.ts';
+import { writeTransfers } from '../ledger/index.ts';
 import type { ShopTx } from '../platform/db.ts';
-import { type Order, OrderFactEntity } from './order.entities.ts';
+import type { Order } from './order.entities.ts';
+import { readOrderFacts } from './order-rows.ts';
+import { transfersOf } from './order-transfers.ts';
 
 /**
- * Every payment of the order is in the ledger, one of another amount than was agreed too: as what was truly paid, and
- * spread over nothing. Called in the transaction that records a payment, so that no one ever sees an order confirmed
- * whose money is not booked. Repeats harmlessly, by the business fact.
+ * Every payment, refund and dispute of the order is in the ledger. Called in the transaction that records one, so that
+ * no one ever sees an order confirmed whose money is not booked. Repeats harmlessly, by the business fact.
  */
 export async function bookPayments(tx: ShopTx, order: Order): Promise<void> {
-  const payments = await tx.em.find(OrderFactEntity, {
-    shopId: tx.shopId,
-    orderId: order.orderId,
-    kind: { $in: ['payment_succeeded', 'payment_mismatched'] },
-  });
-  for (const { kind, reference, amountMinor, currency, occurredAt } of payments) {
-    if (amountMinor == null) continue;
-    const payment = { reference, amountMinor, occurredAt };
-    const transfers =
-      kind === 'payment_succeeded'
-        ? paymentTransfers(order, payment)
-        : receivedTransfer({ ...order, currency: currency ?? order.currency }, payment);
-    await writeTransfers(tx, transfers);
-  }
+  await writeTransfers(tx, transfersOf(order, await readOrderFacts(tx, order.orderId)));
 }

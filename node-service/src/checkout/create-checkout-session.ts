@@ -2,11 +2,12 @@ import type {
   CheckoutSession,
   CreateCheckoutSessionRequest,
 } from '@commerce/generated/node-v1/client/types.gen.ts';
+import type { KeyedLine } from '../catalogue/index.ts';
 import type { Deps } from '../deps.ts';
 import { inventoryConflict } from '../inventory/index.ts';
 import { claimProblem } from '../platform/answer-once.ts';
-import { hashOf } from '../platform/canonical-json.ts';
 import { secondsAfter } from '../platform/clock.ts';
+import { hashOf } from '../platform/content-hash.ts';
 import { isUniqueViolation } from '../platform/db.ts';
 import {
   abandon,
@@ -22,11 +23,11 @@ import { Problem } from '../platform/problem.ts';
 import type { Shop } from '../tenancy/index.ts';
 import { releaseOtherCheckouts } from './one-checkout-per-cart.ts';
 import { openSession } from './open-session.ts';
-import type { Order } from './order.entities.ts';
-import { findOrder } from './order-rows.ts';
+import type { Order, OrderToOpen } from './order.entities.ts';
+import { findOrdersOfCart, findOrderToOpen } from './order-rows.ts';
 import { FIRST_TOKEN_VERSION, mintOrderToken } from './order-token.ts';
 import { placeOrder } from './place-order.ts';
-import { quote, requestedLines } from './quote.ts';
+import { quote, readTerms, requestedLines } from './quote.ts';
 
 export type CreateCheckoutSession = {
   readonly shop: Shop;
@@ -38,17 +39,17 @@ export type CreateCheckoutSession = {
 
 export type CheckoutAnswer = { readonly body: CheckoutSession; readonly replayed: boolean };
 
+function cartIdOf({ items, cart }: CreateCheckoutSessionRequest): string | undefined {
+  return items === undefined ? cart?.id : undefined;
+}
+
 /** The scope of the key: the cart where there is one, else the key itself, which is too long to guess. */
-function claimOf({
-  request,
-  idempotencyKey,
-}: CreateCheckoutSession): ClaimKey & { requestHash: string } {
-  const cartId = request.items === undefined ? request.cart?.id : undefined;
-  const lines = requestedLines(request).map(({ variantKey, quantity, rental }) => ({
-    variantKey,
-    quantity,
-    rental,
-  }));
+function claimOf(
+  { request, idempotencyKey }: CreateCheckoutSession,
+  keyed: readonly KeyedLine[],
+): ClaimKey & { requestHash: string } {
+  const cartId = cartIdOf(request);
+  const lines = keyed.map(({ variantKey, quantity, rental }) => ({ variantKey, quantity, rental }));
   const { items: _items, cart: _cart, ...rest } = request;
   return {
     operation: 'createCheckoutSession',
@@ -81,8 +82,10 @@ function withoutToken(
   };
 }
 
-async function readOrder(deps: Deps, shopId: string, orderId: string): Promise<Order> {
-  const order = await deps.db.inShop(shopId, (tx) => findOrder(tx, orderId));
+async function readOrder(deps: Deps, shopId: string, orderId: string): Promise<OrderToOpen> {
+  const order = await deps.db.inShop(shopId, (tx) =>
+    findOrderToOpen(tx, orderId, 'read', 'commit'),
+  );
   if (order === null) throw new Error(`no order ${orderId}`);
   return order;
 }
@@ -101,11 +104,12 @@ function refusedByStripe(code: string): Problem {
 /** Takes a placed order to Stripe. @throws Problem 502 after a definite refusal, 503 where the outcome is unknown. */
 async function pay(
   deps: Deps,
-  shopId: string,
-  held: HeldClaim,
+  order: OrderToOpen,
+  claim: ClaimKey,
   isFirstCall: boolean,
 ): Promise<CheckoutAnswer> {
-  const order = await readOrder(deps, shopId, held.recoveryPoint);
+  const { shopId } = order;
+  const held: HeldClaim = { ...claim, recoveryPoint: order.orderId };
   if (order.sessionState !== 'creating' && order.sessionState !== 'open') {
     await deps.db.inShop(shopId, (tx) => abandon(tx, held));
     throw new Problem('checkout_not_open', {
@@ -158,7 +162,7 @@ async function answerClaim(
       return { body: { ...body, accessToken: await mintOrderToken(deps, first) }, replayed: true };
     }
     case 'resumed':
-      return pay(deps, shopId, { ...key, recoveryPoint: result.recoveryPoint }, false);
+      return pay(deps, await readOrder(deps, shopId, result.recoveryPoint), key, false);
     case 'running':
     case 'reused':
       throw claimProblem(result, deps.clock.now());
@@ -175,9 +179,17 @@ export async function createCheckoutSession(
   call: CreateCheckoutSession,
 ): Promise<CheckoutAnswer> {
   const { shopId } = call.shop;
-  const claim = claimOf(call);
+  const keyed = requestedLines(call.request);
+  const claim = claimOf(call, keyed);
   const now = deps.clock.now();
-  const known = await deps.db.inShop(shopId, (tx) => findClaim(tx, claim, claim.requestHash, now));
+  const cartId = cartIdOf(call.request);
+  const [known, earlier, terms] = await deps.db.inShop(shopId, (tx) =>
+    Promise.all([
+      findClaim(tx, claim, claim.requestHash, now),
+      cartId === undefined ? [] : findOrdersOfCart(tx, cartId),
+      readTerms(tx, keyed, call.request),
+    ]),
+  );
   if (known !== null) {
     // What was left half done is taken over under its row's lock, as it was agreed: prices may have changed since.
     const leaseUntil = secondsAfter(now, deps.config.timing.claimLeaseSeconds);
@@ -187,9 +199,9 @@ export async function createCheckoutSession(
         : known;
     return answerClaim(deps, shopId, claim, result);
   }
-  const quoted = await deps.db.inShop(shopId, (tx) => quote(tx, call.shop, call.request, now));
-  await releaseOtherCheckouts(deps, shopId, call.request);
-  const { orderId, outcome } = await placeOrder(deps, { ...call, quote: quoted, claim }).catch(
+  const quoted = await quote(deps, call.shop, call.request, { keyed, terms, now });
+  await releaseOtherCheckouts(deps, shopId, earlier);
+  const { order, outcome } = await placeOrder(deps, { ...call, quote: quoted, claim }).catch(
     (error: unknown) => {
       if (!isUniqueViolation(error)) throw error;
       throw new Problem(
@@ -203,7 +215,7 @@ export async function createCheckoutSession(
   if (outcome.kind === 'refused') throw refusal(outcome);
   if (outcome.kind !== 'done') throw new Error(`a new hold is ${outcome.kind}`);
   deps.killPoint('checkout.after_placed');
-  return pay(deps, shopId, { ...claim, recoveryPoint: orderId }, true);
+  return pay(deps, order, claim, true);
 }
 
 function refusal(

@@ -1,4 +1,5 @@
 /** Which payments are given back: all of an order that cannot be honoured, and all but one of any other. */
+import type { NewFact } from './order-rows.ts';
 import {
   type Dishonour,
   dishonour,
@@ -11,6 +12,16 @@ import {
 } from './order-status.rules.ts';
 
 export type RefundReason = Dishonour | 'paid_twice';
+const DISHONOURS: readonly string[] = [
+  'paid_without_stock',
+  'cart_paid_twice',
+] satisfies readonly Dishonour[];
+
+/** Whether a payment is given back because its whole order is not honoured: such an order has earned nothing. */
+export function isDishonour(reason: string | null): reason is Dishonour {
+  return reason !== null && DISHONOURS.includes(reason);
+}
+
 export type DueRefund = { readonly payment: KnownFact; readonly reason: RefundReason };
 
 /** Payments that are to be given back, and are not yet. The same whatever order the facts came in. */
@@ -19,6 +30,20 @@ export function refundsDue(order: OrderFacts): DueRefund[] {
   const reason = dishonour(order);
   const due = reason === null ? kept.slice(1) : kept;
   return due.map((payment) => ({ payment, reason: reason ?? 'paid_twice' }));
+}
+
+/** The decision as facts, and why, for whoever waits for the goods. Made again it is the same. */
+export function dueFacts(
+  { payment, reason }: DueRefund,
+  currency: string,
+  occurredAt: Date,
+): NewFact[] {
+  const { reference } = payment;
+  const amountMinor = payment.amountMinor ?? 0;
+  return [
+    { kind: 'needs_attention', reference: reason, detail: reference, occurredAt },
+    { kind: 'refund_due', reference, amountMinor, currency, detail: reason, occurredAt },
+  ];
 }
 
 /**

@@ -1,11 +1,11 @@
 import type { Deps } from '../deps.ts';
-import { dishonouredTransfers, writeTransfers } from '../ledger/index.ts';
 import type { ShopTx } from '../platform/db.ts';
 import { enqueue } from '../platform/enqueue.ts';
-import { refundsDue } from './give-back.rules.ts';
+import { bookPayments } from './book-payments.ts';
+import { dueFacts, refundsDue } from './give-back.rules.ts';
 import type { Order } from './order.entities.ts';
 import { type NewFact, recordFacts } from './order-rows.ts';
-import { keptPayments, type OrderFacts } from './order-status.rules.ts';
+import type { OrderFacts } from './order-status.rules.ts';
 
 const FIRST_ATTEMPT = '1';
 
@@ -24,17 +24,11 @@ export async function giveBackPayments(
   const { orderId, requestId } = order;
   const occurredAt = deps.clock.now();
   const added: NewFact[] = [];
-  for (const { payment, reason } of due) {
-    const { reference } = payment;
-    const money = { amountMinor: payment.amountMinor ?? 0, currency: order.currency };
-    added.push(
-      ...(await recordFacts(tx, orderId, [
-        { kind: 'needs_attention', reference: reason, detail: reference, occurredAt },
-        { kind: 'refund_due', reference, ...money, detail: reason, occurredAt },
-      ])),
-    );
+  for (const one of due) {
+    const { reference, amountMinor } = one.payment;
+    added.push(...(await recordFacts(tx, orderId, dueFacts(one, order.currency, occurredAt))));
     // An order for nothing is paid by its session alone: there is no money to give back.
-    if (money.amountMinor === 0) continue;
+    if (amountMinor === null || amountMinor === 0) continue;
     await enqueue(tx, {
       task: 'refund_payment',
       payload: { requestId, orderId, paymentReference: reference, attempt: FIRST_ATTEMPT },
@@ -42,7 +36,6 @@ export async function giveBackPayments(
       key: `refund_payment:${orderId}:${reference}`,
     });
   }
-  if (due.length > 0 && due.length === keptPayments(facts).length)
-    await writeTransfers(tx, dishonouredTransfers(order, occurredAt));
+  if (due.length > 0) await bookPayments(tx, order);
   return added;
 }

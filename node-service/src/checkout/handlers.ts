@@ -3,7 +3,7 @@ import type { CreateCheckoutSessionRequest } from '@commerce/generated/node-v1/c
 import type { Deps } from '../deps.ts';
 import type { Handler, ShopCall } from '../http/operation.ts';
 import { answerOnce } from '../platform/answer-once.ts';
-import { hashOf } from '../platform/canonical-json.ts';
+import { hashOf } from '../platform/content-hash.ts';
 import { Problem } from '../platform/problem.ts';
 import type { TokenClaims } from '../tenancy/index.ts';
 import { createCheckoutSession } from './create-checkout-session.ts';

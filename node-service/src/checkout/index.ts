@@ -1,11 +1,8 @@
-export { bookPayments } from './book-payments.ts';
+export { applyOrderEvent } from './apply-order-event.ts';
 export { createCheckoutSession } from './create-checkout-session.ts';
+export type { OrderEvent } from './event-facts.rules.ts';
 export { expireCheckout, recoverCheckout } from './look-after-checkout.ts';
-export type { Order } from './order.entities.ts';
-export { claimStripeObject, findOrder, recordAppliedEvent, recordFacts } from './order-rows.ts';
+export { claimStripeObject, recordAppliedEvent } from './order-rows.ts';
 export { cancelCheckoutSession, finalizeCheckoutSession, getOrderStatus } from './order-status.ts';
-export { raiseAttention } from './raise-attention.ts';
-export { recordRefunds } from './record-refunds.ts';
 export { refundPayment } from './refund-payment.ts';
 export { settleOrder } from './settle-order.ts';
-export { recordSnapshot } from './sync-session.ts';

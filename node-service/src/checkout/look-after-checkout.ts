@@ -4,9 +4,10 @@ import { secondsAfter } from '../platform/clock.ts';
 import { enqueue } from '../platform/enqueue.ts';
 import { abandon, type HeldClaim, renewLease } from '../platform/idempotency.ts';
 import { openSession } from './open-session.ts';
-import type { Order } from './order.entities.ts';
-import { findOrder } from './order-rows.ts';
-import { settleOrder } from './settle-order.ts';
+import type { Order, OrderToOpen } from './order.entities.ts';
+import { findOrderToOpen } from './order-rows.ts';
+import { raiseAttention } from './raise-attention.ts';
+import { type Decided, decideSettlement, settleOrder } from './settle-order.ts';
 import { syncSession } from './sync-session.ts';
 
 export type CheckoutJob = {
@@ -16,24 +17,34 @@ export type CheckoutJob = {
 };
 
 type Takeover =
-  | { readonly kind: 'finished' }
+  | {
+      readonly kind: 'finished';
+      readonly decided: Decided | null;
+      /** Whoever ended it has died before the key was free. */
+      readonly isClaimed: boolean;
+    }
   | { readonly kind: 'waiting' }
-  | { readonly kind: 'taken'; readonly order: Order };
+  | { readonly kind: 'taken'; readonly order: OrderToOpen };
 
 /** Takes over an unfinished checkout, unless whoever makes it is still at it. */
 async function takeOver(deps: Deps, job: CheckoutJob, held: HeldClaim): Promise<Takeover> {
   const now = deps.clock.now();
   return deps.db.inShop(job.shopId, async (tx) => {
-    const order = await findOrder(tx, job.orderId, 'lock');
-    if (order === null) return { kind: 'finished' };
-    const [claim] = await tx.sql<{ lease_until: string }>(
-      `select lease_until from idempotency_claim
-        where operation = $1 and principal = $2 and key = $3 and recovery_point = $4 and state = 'running' for update`,
-      [held.operation, held.principal, held.key, job.orderId],
-    );
+    const [order, [claim]] = await Promise.all([
+      findOrderToOpen(tx, job.orderId, 'lock'),
+      tx.sql<{ lease_until: string }>(
+        `select lease_until from idempotency_claim
+          where operation = $1 and principal = $2 and key = $3 and recovery_point = $4 and state = 'running' for update`,
+        [held.operation, held.principal, held.key, job.orderId],
+      ),
+    ]);
+    if (order === null) return { kind: 'finished', decided: null, isClaimed: false };
     // Open, and its answer not stored: who learnt the session was not the client's call.
     const unfinished = order.sessionState === 'open' && claim !== undefined;
-    if (order.sessionState !== 'creating' && !unfinished) return { kind: 'finished' };
+    if (order.sessionState !== 'creating' && !unfinished) {
+      const decided = await decideSettlement(deps, tx, job.orderId);
+      return { kind: 'finished', decided, isClaimed: claim !== undefined };
+    }
     if (claim !== undefined && new Date(claim.lease_until) > now) {
       const payload = {
         requestId: job.requestId,
@@ -72,9 +83,9 @@ export async function recoverCheckout(
   const takeover = await takeOver(deps, job, held);
   if (takeover.kind === 'waiting') return;
   if (takeover.kind === 'finished') {
-    await settleOrder(deps, job.shopId, job.orderId);
-    // Whoever ended it may have died before the key was free.
-    return deps.db.inShop(job.shopId, (tx) => abandon(tx, held));
+    await settleOrder(deps, job.shopId, job.orderId, takeover.decided);
+    if (takeover.isClaimed) await deps.db.inShop(job.shopId, (tx) => abandon(tx, held));
+    return;
   }
   const opened = await openSession(deps, job.shopId, takeover.order, { held });
   if (opened.kind === 'unknown')
@@ -90,11 +101,14 @@ export async function recoverCheckout(
 
 /** The hold's time has come: the session is ended at Stripe before its stock is free. @throws while Stripe does not answer. */
 export async function expireCheckout(deps: Deps, job: CheckoutJob): Promise<void> {
-  const order = await deps.db.inShop(job.shopId, (tx) => findOrder(tx, job.orderId));
-  if (order === null) return;
+  const decided = await deps.db.inShop(job.shopId, (tx) => decideSettlement(deps, tx, job.orderId));
+  if (decided === null) return;
+  const { order } = decided;
+  raiseAttention(deps, job.shopId, job.orderId, decided.added);
   if (order.sessionState === 'creating')
     throw new Error(`checkout ${job.orderId} is still unfinished`);
-  if (order.sessionState !== 'open') return settleOrder(deps, job.shopId, job.orderId);
+  if (order.sessionState !== 'open')
+    return settleOrder(deps, job.shopId, job.orderId, { ...decided, added: [] });
   if (!(await syncSession(deps, job.shopId, order, 'expire')))
     throw new Error(`session of ${job.orderId} is not ended yet`);
 }

@@ -1,30 +1,21 @@
-import type { CreateCheckoutSessionRequest } from '@commerce/generated/node-v1/client/types.gen.ts';
 import type { Deps } from '../deps.ts';
 import { Problem } from '../platform/problem.ts';
-import { type Order, OrderEntity } from './order.entities.ts';
-import { findOrder, readFacts, recordFacts } from './order-rows.ts';
+import type { Order } from './order.entities.ts';
+import { readOrder, recordFacts } from './order-rows.ts';
 import { isGivenBack, isPaid, isPaymentUnderWay, orderStatus } from './order-status.rules.ts';
 import { syncSession } from './sync-session.ts';
 
 /**
- * A cart has one open checkout, and is bought once: a newer one first ends the older at Stripe, whose stock it may need.
+ * A cart has one open checkout, and is bought once: a newer one first ends the earlier ones at Stripe, whose stock it may
+ * need.
  * @throws Problem cart_already_paid where an older one was paid, known or found out here; payment_outcome_unknown or
  * idempotency_in_progress where it cannot be ended yet.
  */
 export async function releaseOtherCheckouts(
   deps: Deps,
   shopId: string,
-  request: CreateCheckoutSessionRequest,
+  earlier: readonly Order[],
 ): Promise<void> {
-  const cartId = request.items === undefined ? request.cart?.id : undefined;
-  if (cartId === undefined) return;
-  const earlier = await deps.db.inShop(shopId, (tx) =>
-    tx.em.find(OrderEntity, {
-      shopId,
-      cartId,
-      sessionState: { $in: ['creating', 'open', 'complete'] },
-    }),
-  );
   for (const order of earlier) {
     if (order.sessionState !== 'complete') await end(deps, shopId, order);
     await checkNotPaid(deps, shopId, order);
@@ -55,11 +46,9 @@ async function end(deps: Deps, shopId: string, order: Order): Promise<void> {
 
 /** @throws Problem cart_already_paid, also where money came in that a person must look at first. */
 async function checkNotPaid(deps: Deps, shopId: string, { orderId }: Order): Promise<void> {
-  const facts = await deps.db.inShop(shopId, async (tx) => {
-    const order = await findOrder(tx, orderId);
-    if (order === null) throw new Error(`no order ${orderId}`);
-    return readFacts(tx, order);
-  });
+  const read = await deps.db.inShop(shopId, (tx) => readOrder(tx, orderId));
+  if (read === null) throw new Error(`no order ${orderId}`);
+  const facts = read.known;
   const isBought = isPaid(facts) || isPaymentUnderWay(facts);
   // Whoever gets all their money back, since there was no stock, may try again.
   const isUnclear = orderStatus(facts) === 'needs_attention' && !isGivenBack(facts);

@@ -4,7 +4,7 @@ import { secondsAfter } from '../platform/clock.ts';
 import type { ShopTx } from '../platform/db.ts';
 import { abandon, type HeldClaim } from '../platform/idempotency.ts';
 import { outcomeOf } from '../platform/stripe/index.ts';
-import type { Order } from './order.entities.ts';
+import type { Order, OrderToOpen } from './order.entities.ts';
 import { recordFacts, recordSession, setSessionState } from './order-rows.ts';
 import { settleOrder } from './settle-order.ts';
 
@@ -34,16 +34,18 @@ async function refuse(
   reason: { code: string; held: HeldClaim },
 ): Promise<void> {
   await deps.db.inShop(shopId, async (tx) => {
-    await recordFacts(tx, order.orderId, [
-      {
-        kind: 'session_refused',
-        reference: order.orderId,
-        detail: reason.code,
-        occurredAt: deps.clock.now(),
-      },
+    await Promise.all([
+      recordFacts(tx, order.orderId, [
+        {
+          kind: 'session_refused',
+          reference: order.orderId,
+          detail: reason.code,
+          occurredAt: deps.clock.now(),
+        },
+      ]),
+      setSessionState(tx, order.orderId, 'refused'),
+      abandon(tx, reason.held),
     ]);
-    await setSessionState(tx, order.orderId, 'refused');
-    await abandon(tx, reason.held);
   });
   await settleOrder(deps, shopId, order.orderId);
 }
@@ -58,7 +60,7 @@ async function refuse(
 export async function openSession(
   deps: Opening,
   shopId: string,
-  order: Order,
+  order: OrderToOpen,
   claim: {
     readonly held: HeldClaim;
     readonly isFirstCall?: boolean;
@@ -89,13 +91,11 @@ export async function openSession(
     case 'ok': {
       const { value: session } = outcome;
       await deps.db.inShop(shopId, async (tx) => {
-        await recordSession(
-          tx,
-          order,
-          { id: session.id, clientSecret: session.client_secret },
-          deps.config.environment,
-        );
-        await claim.onOpened?.(tx, session);
+        const opened = { id: session.id, clientSecret: session.client_secret };
+        await Promise.all([
+          recordSession(tx, order, opened, deps.config.environment),
+          claim.onOpened?.(tx, session),
+        ]);
       });
       deps.killPoint('checkout.after_session_recorded');
       return { kind: 'open', session };

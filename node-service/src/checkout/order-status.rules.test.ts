@@ -44,6 +44,10 @@ describe('the status of an order', () => {
     ['confirmed', order(COMMITTED, 'session_completed', 'payment_succeeded')],
     ['confirmed', order(COMMITTED, 'payment_succeeded', 'payment_processing', 'cancel_requested')],
     ['failed', order(RETURNED, 'session_completed', 'payment_processing', 'payment_failed')],
+    ['failed', order(RETURNED, 'session_completed', 'payment_processing', 'payment_canceled')],
+    ['confirmed', order(COMMITTED, 'payment_succeeded', 'payment_failed', 'payment_canceled')],
+    ['confirmed', order(COMMITTED, 'payment_succeeded', 'session_expired')],
+    ['processing', order(ACTIVE, 'payment_canceled')],
     ['failed', order(RELEASED, 'session_refused')],
     ['expired', order(EXPIRED, 'session_expired')],
     ['cancelled', order(RELEASED, 'session_expired', 'cancel_requested')],
@@ -105,6 +109,8 @@ describe('what is still to be done', () => {
     ['take_again', order(RETURNED, 'payment_failed', 'payment_succeeded')],
     ['give_back', order(COMMITTED, 'payment_processing', 'payment_failed')],
     ['release', order(ACTIVE, 'payment_failed')],
+    ['release', order(ACTIVE, 'payment_processing', 'payment_canceled')],
+    ['give_back', order(COMMITTED, 'payment_processing', 'payment_canceled')],
     ['release', order(ACTIVE, 'session_expired', 'cancel_requested')],
     ['release', order(ACTIVE, 'session_refused')],
     ['expire', order(ACTIVE, 'session_expired')],
@@ -123,6 +129,8 @@ describe('what is still to be done', () => {
     expect(nextSettlement(known(EXPIRED, PAID, gone, fact('refund_due')))).toBeNull();
     expect(nextSettlement(order(ACTIVE))).toBeNull();
     expect(nextSettlement(order(ACTIVE, 'cancel_requested'))).toBeNull();
+    // Its session may still be paid by another intent.
+    expect(nextSettlement(order(ACTIVE, 'payment_canceled'))).toBeNull();
   });
 });
 

@@ -53,18 +53,14 @@ export function has(order: OrderFacts, kind: FactKind, reference?: string): bool
 }
 
 /**
- * Payments that came in and are not given back, the earliest first: the first pays for the order. An order is owed
- * stock if, and only if, it has one.
+ * Payments that came in and are not given back; the first pays for the order. Which one that is, their ids say: a time
+ * would be that of whichever event came first. An order is owed stock if, and only if, it has one.
  */
 export function keptPayments(order: OrderFacts): KnownFact[] {
   const kept = order.facts.filter(
     ({ kind, reference }) => kind === 'payment_succeeded' && !has(order, 'refund_due', reference),
   );
-  return kept.sort(
-    (one, other) =>
-      one.occurredAt.getTime() - other.occurredAt.getTime() ||
-      (one.reference < other.reference ? -1 : 1),
-  );
+  return kept.sort((one, other) => (one.reference < other.reference ? -1 : 1));
 }
 
 /** Money has come in and stays, or none was due. */
@@ -77,12 +73,22 @@ export function isGivenBack(order: OrderFacts): boolean {
   return has(order, 'payment_succeeded') && !isPaid(order);
 }
 
+/** Refused by its bank after the session was completed, or canceled meanwhile. An intent of a session that is still
+ * open may be canceled too: that ends nothing before the session does. */
+function isPaymentFailed(order: OrderFacts): boolean {
+  return (
+    has(order, 'payment_failed') ||
+    order.facts.some(
+      ({ kind, reference }) =>
+        kind === 'payment_processing' && has(order, 'payment_canceled', reference),
+    )
+  );
+}
+
 /** Completed, and the method takes its time: the stock is the buyer's until it fails. */
 export function isPaymentUnderWay(order: OrderFacts): boolean {
   return (
-    has(order, 'payment_processing') &&
-    !has(order, 'payment_succeeded') &&
-    !has(order, 'payment_failed')
+    has(order, 'payment_processing') && !has(order, 'payment_succeeded') && !isPaymentFailed(order)
   );
 }
 
@@ -123,7 +129,7 @@ export function orderStatus(order: OrderFacts): OrderStatus {
   if (has(order, 'needs_attention')) return 'needs_attention';
   if (nextSettlement(order) !== null) return 'processing';
   if (isPaid(order)) return dishonour(order) === null ? paidStatus(order) : 'processing';
-  if (has(order, 'payment_failed') || has(order, 'session_refused')) return 'failed';
+  if (isPaymentFailed(order) || has(order, 'session_refused')) return 'failed';
   if (isSessionOver(order)) return has(order, 'cancel_requested') ? 'cancelled' : 'expired';
   return 'processing';
 }
@@ -168,7 +174,7 @@ export function nextSettlement(order: OrderFacts): Settlement | null {
     const paymentFact = paymentFactOf(order);
     return { kind: order.hold.state === 'active' ? 'commit' : 'take_again', paymentFact };
   }
-  if (isGivenBack(order) || has(order, 'payment_failed')) return unpaid(order);
+  if (isGivenBack(order) || isPaymentFailed(order)) return unpaid(order);
   if (order.hold.state !== 'active' || !isSessionOver(order)) return null;
   return has(order, 'session_refused') || has(order, 'cancel_requested')
     ? { kind: 'release' }

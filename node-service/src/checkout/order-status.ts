@@ -1,21 +1,20 @@
 import type { Order as OrderAnswer } from '@commerce/generated/node-v1/client/types.gen.ts';
 import type { Deps } from '../deps.ts';
-import type { ShopTx } from '../platform/db.ts';
 import { Problem } from '../platform/problem.ts';
 import type { TokenClaims } from '../tenancy/index.ts';
+import { isDisputed } from './dispute.rules.ts';
 import type { Order } from './order.entities.ts';
-import { findOrder, findOrderBySession, readFacts, recordFacts } from './order-rows.ts';
+import { findOrderBySession, type KnownOrder, readOrder, recordFacts } from './order-rows.ts';
 import { orderStatus } from './order-status.rules.ts';
 import { checkOrderToken } from './order-token.ts';
 import { syncSession } from './sync-session.ts';
 
-async function present(tx: ShopTx, order: Order): Promise<OrderAnswer> {
-  const status = orderStatus(await readFacts(tx, order));
-  // No dispute is recorded yet, so none is known.
+function present({ orderId }: Order, known: KnownOrder): OrderAnswer {
+  const status = orderStatus(known);
   return {
-    orderId: order.orderId,
+    orderId,
     status,
-    disputed: false,
+    disputed: isDisputed(known.facts),
     finalized: status !== 'processing' && status !== 'needs_attention',
   };
 }
@@ -26,11 +25,11 @@ export async function getOrderStatus(
   call: { readonly shopId: string; readonly orderId: string; readonly buyer: TokenClaims },
 ): Promise<OrderAnswer> {
   return deps.db.inShop(call.shopId, async (tx) => {
-    const order = await findOrder(tx, call.orderId);
-    if (order === null)
+    const read = await readOrder(tx, call.orderId);
+    if (read === null)
       throw new Problem('order_not_found', { detail: 'This shop has no such order.' });
-    checkOrderToken(call.buyer, order);
-    return present(tx, order);
+    checkOrderToken(call.buyer, read.order);
+    return present(read.order, read.known);
   });
 }
 

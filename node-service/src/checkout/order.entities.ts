@@ -1,38 +1,34 @@
-import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
 import type Stripe from 'stripe';
 
 /** creating: Stripe's answer is not known yet. Ended by complete, expired or refused, and never open again. */
 export type SessionState = 'creating' | 'open' | 'complete' | 'expired' | 'refused';
 
-export const OrderEntity = defineEntity({
-  name: 'SalesOrder',
-  tableName: 'sales_order',
-  properties: {
-    shopId: p.string().primary(),
-    orderId: p.string().primary(),
-    cartId: p.string().nullable(),
-    holdId: p.string(),
-    sessionState: p.string().$type<SessionState>(),
-    checkoutSessionId: p.string().nullable(),
-    clientSecret: p.string().nullable(),
-    stripeRequest: p.json().$type<Stripe.Checkout.SessionCreateParams>(),
-    sessionExpiresAt: p.datetime(),
-    holdExpiresAt: p.datetime(),
-    currency: p.string(),
-    subtotalMinor: p.bigint('number'),
-    discountMinor: p.bigint('number'),
-    taxMinor: p.bigint('number'),
-    shippingMinor: p.bigint('number'),
-    depositMinor: p.bigint('number'),
-    totalMinor: p.bigint('number'),
-    email: p.string().nullable(),
-    tokenVersion: p.integer(),
-    requestId: p.string(),
-    createdAt: p.datetime(),
-  },
-});
+/** An order as it was agreed at checkout, and where its Stripe session stands. */
+export type Order = {
+  readonly shopId: string;
+  readonly orderId: string;
+  readonly cartId: string | null;
+  readonly holdId: string;
+  readonly sessionState: SessionState;
+  readonly checkoutSessionId: string | null;
+  readonly clientSecret: string | null;
+  readonly sessionExpiresAt: Date;
+  readonly holdExpiresAt: Date;
+  readonly currency: string;
+  readonly subtotalMinor: number;
+  readonly discountMinor: number;
+  readonly taxMinor: number;
+  readonly shippingMinor: number;
+  readonly depositMinor: number;
+  readonly totalMinor: number;
+  readonly email: string | null;
+  readonly tokenVersion: number;
+  readonly requestId: string;
+  readonly createdAt: Date;
+};
 
-export type Order = Readonly<InferEntity<typeof OrderEntity>>;
+/** With the frozen parameters of its one call to Stripe, which whoever takes it up repeats. */
+export type OrderToOpen = Order & { readonly stripeRequest: Stripe.Checkout.SessionCreateParams };
 
 export type FactKind =
   | 'session_completed'
@@ -41,6 +37,8 @@ export type FactKind =
   | 'payment_succeeded'
   | 'payment_processing'
   | 'payment_failed'
+  /** Its intent was canceled: it will never come, unless it had come. */
+  | 'payment_canceled'
   /** Money of another amount or currency than was agreed. It pays for nothing until a person has looked. */
   | 'payment_mismatched'
   | 'cancel_requested'
@@ -54,22 +52,24 @@ export type FactKind =
   /** How the refund of this Stripe id stands; the detail is the payment it gives back. */
   | 'refund_pending'
   | 'refund_succeeded'
-  | 'refund_failed';
+  | 'refund_failed'
+  /** Stripe has taken the refund off what it owes us, whether or not it reached its buyer. */
+  | 'refund_taken'
+  /** How the dispute of this Stripe id stands; the detail is the payment it is about. See dispute.rules. */
+  | 'dispute_inquired'
+  | 'dispute_dropped'
+  | 'dispute_opened'
+  | 'dispute_lost'
+  | 'dispute_won'
+  | 'dispute_funds_withdrawn'
+  | 'dispute_funds_reinstated';
 
 /** Something that happened to an order; the reference is the Stripe object (or our own act) it happened by. */
-export const OrderFactEntity = defineEntity({
-  name: 'OrderFact',
-  tableName: 'order_fact',
-  properties: {
-    shopId: p.string().primary(),
-    orderId: p.string().primary(),
-    kind: p.string().$type<FactKind>().primary(),
-    reference: p.string().primary(),
-    amountMinor: p.bigint('number').nullable(),
-    currency: p.string().nullable(),
-    detail: p.text().nullable(),
-    occurredAt: p.datetime(),
-  },
-});
-
-export type OrderFact = Readonly<InferEntity<typeof OrderFactEntity>>;
+export type OrderFact = {
+  readonly kind: FactKind;
+  readonly reference: string;
+  readonly amountMinor: number | null;
+  readonly currency: string | null;
+  readonly detail: string | null;
+  readonly occurredAt: Date;
+};

@@ -7,6 +7,7 @@ import type { ClaimRequest } from '../platform/idempotency.ts';
 import { Problem } from '../platform/problem.ts';
 import { toStripeAmount } from '../platform/stripe/index.ts';
 import type { Shop } from '../tenancy/index.ts';
+import type { OrderToOpen } from './order.entities.ts';
 import { FIRST_TOKEN_VERSION } from './order-token.ts';
 import type { Quote } from './quote.ts';
 import { sessionParams } from './stripe-request.rules.ts';
@@ -56,29 +57,56 @@ function stripeRequest(
   }
 }
 
-function orderRow(deps: Pick<Deps, 'config'>, placing: Placing, ids: Ids) {
+/** The order that is agreed, with the frozen parameters of its call to Stripe. */
+function agreed(deps: Pick<Deps, 'config'>, placing: Placing, ids: Ids): OrderToOpen {
   const { timing } = deps.config;
-  const { amounts } = placing.quote;
+  const { shop, request, quote, requestId } = placing;
   const sessionExpiresAt = secondsAfter(ids.now, timing.sessionLifetimeSeconds);
   return {
-    order_id: ids.orderId,
-    cart_id: placing.request.items === undefined ? (placing.request.cart?.id ?? null) : null,
-    hold_id: ids.holdId,
-    session_state: 'creating',
-    stripe_request: stripeRequest(deps, placing, ids, sessionExpiresAt),
-    session_expires_at: sessionExpiresAt,
-    hold_expires_at: secondsAfter(ids.now, timing.holdTtlSeconds),
-    currency: placing.shop.currency,
-    subtotal_minor: amounts.subtotalMinor,
-    discount_minor: amounts.discountMinor,
-    tax_minor: amounts.taxMinor,
-    shipping_minor: amounts.shippingMinor,
-    deposit_minor: amounts.depositMinor,
-    total_minor: amounts.totalMinor,
-    email: placing.request.customer?.email ?? null,
-    token_version: FIRST_TOKEN_VERSION,
-    request_id: placing.requestId,
-    created_at: ids.now,
+    shopId: shop.shopId,
+    orderId: ids.orderId,
+    cartId: request.items === undefined ? (request.cart?.id ?? null) : null,
+    holdId: ids.holdId,
+    sessionState: 'creating',
+    checkoutSessionId: null,
+    clientSecret: null,
+    stripeRequest: stripeRequest(deps, placing, ids, sessionExpiresAt),
+    sessionExpiresAt,
+    holdExpiresAt: secondsAfter(ids.now, timing.holdTtlSeconds),
+    currency: shop.currency,
+    subtotalMinor: quote.amounts.subtotalMinor,
+    discountMinor: quote.amounts.discountMinor,
+    taxMinor: quote.amounts.taxMinor,
+    shippingMinor: quote.amounts.shippingMinor,
+    depositMinor: quote.amounts.depositMinor,
+    totalMinor: quote.amounts.totalMinor,
+    email: request.customer?.email ?? null,
+    tokenVersion: FIRST_TOKEN_VERSION,
+    requestId,
+    createdAt: ids.now,
+  };
+}
+
+function orderRow(order: OrderToOpen) {
+  return {
+    order_id: order.orderId,
+    cart_id: order.cartId,
+    hold_id: order.holdId,
+    session_state: order.sessionState,
+    stripe_request: order.stripeRequest,
+    session_expires_at: order.sessionExpiresAt,
+    hold_expires_at: order.holdExpiresAt,
+    currency: order.currency,
+    subtotal_minor: order.subtotalMinor,
+    discount_minor: order.discountMinor,
+    tax_minor: order.taxMinor,
+    shipping_minor: order.shippingMinor,
+    deposit_minor: order.depositMinor,
+    total_minor: order.totalMinor,
+    email: order.email,
+    token_version: order.tokenVersion,
+    request_id: order.requestId,
+    created_at: order.createdAt,
   };
 }
 
@@ -136,10 +164,10 @@ function jobs(
 export async function placeOrder(
   deps: Pick<Deps, 'config' | 'clock' | 'allocator'>,
   placing: Placing,
-): Promise<{ readonly orderId: string; readonly outcome: AllocationOutcome }> {
+): Promise<{ readonly order: OrderToOpen; readonly outcome: AllocationOutcome }> {
   const now = deps.clock.now();
   const ids: Ids = { orderId: deps.clock.id('order'), holdId: deps.clock.id('hold'), now };
-  const row = orderRow(deps, placing, ids);
+  const order = agreed(deps, placing, ids);
   const lines: HoldLine[] = placing.quote.lines.map(({ variantKey, sku, quantity }) => ({
     variantKey,
     sku,
@@ -152,7 +180,7 @@ export async function placeOrder(
       orderId: ids.orderId,
       lines,
       expiry: 'stripe',
-      expiresAt: row.hold_expires_at,
+      expiresAt: order.holdExpiresAt,
     },
     claim: {
       ...placing.claim,
@@ -160,10 +188,10 @@ export async function placeOrder(
       recoveryPoint: ids.orderId,
     },
     rows: [
-      { table: 'sales_order', rows: [row], onConflict: 'fail' },
+      { table: 'sales_order', rows: [orderRow(order)], onConflict: 'fail' },
       { table: 'order_line', rows: lineRows(placing, ids.orderId), onConflict: 'fail' },
     ],
     jobs: jobs(deps, placing, ids),
   });
-  return { orderId: ids.orderId, outcome };
+  return { order, outcome };
 }

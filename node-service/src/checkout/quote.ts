@@ -1,13 +1,16 @@
 import type { CreateCheckoutSessionRequest } from '@commerce/generated/node-v1/client/types.gen.ts';
 import {
   type CatalogueLine,
-  CouponEntity,
-  CoverageEntity,
+  type Coupon,
+  findCoupon,
+  findCoverages,
+  findShippingRate,
   type KeyedLine,
   keyLines,
   resolveLines,
-  ShippingRateEntity,
+  type ShippingTerms,
 } from '../catalogue/index.ts';
+import type { Deps } from '../deps.ts';
 import { addUpLines, inventoryConflict, readStock, shortages } from '../inventory/index.ts';
 import { type Discount, type OrderAmounts, priceOrder } from '../money/index.ts';
 import type { ShopTx } from '../platform/db.ts';
@@ -80,33 +83,25 @@ function periods(rental: { from: string; to: string } | null, today: string): nu
   return days;
 }
 
-async function discountOf(tx: ShopTx, code: string | undefined, now: Date): Promise<Discount> {
-  if (code === undefined) return { kind: 'none' };
-  const coupon = await tx.em.findOne(CouponEntity, {
-    shopId: tx.shopId,
-    code: code.trim().toUpperCase(),
-  });
-  if (coupon === null || (coupon.validUntil != null && coupon.validUntil <= now)) {
+function discountOf(coupon: Coupon | null | undefined, now: Date): Discount {
+  if (coupon === undefined) return { kind: 'none' };
+  if (coupon === null || (coupon.validUntil !== null && coupon.validUntil <= now)) {
     throw new Problem('coupon_invalid', {
       detail: 'This shop has no such coupon, or it has ended.',
     });
   }
-  if (coupon.percentOff != null) return { kind: 'percent', percent: coupon.percentOff };
-  if (coupon.amountOffMinor != null) return { kind: 'amount', amountMinor: coupon.amountOffMinor };
+  if (coupon.percentOff !== null) return { kind: 'percent', percent: coupon.percentOff };
+  if (coupon.amountOffMinor !== null) return { kind: 'amount', amountMinor: coupon.amountOffMinor };
   throw new Error(`coupon ${coupon.code} takes nothing off`);
 }
 
 /** @throws Problem shipping_unavailable */
-async function shippingOf(
-  tx: ShopTx,
+function shippingOf(
+  rate: ShippingTerms | null | undefined,
   shipping: CreateCheckoutSessionRequest['shipping'],
-): Promise<number> {
-  if (shipping === undefined) return 0;
+): number {
+  if (rate === undefined || shipping === undefined) return 0;
   const { rateId, country } = shipping;
-  const rate = await tx.em.findOne(ShippingRateEntity, {
-    shopId: tx.shopId,
-    shippingRateId: rateId,
-  });
   // Where a rate goes to some countries alone, the country must be said.
   const goesThere =
     rate?.countries.length === 0 || (country !== undefined && rate?.countries.includes(country));
@@ -117,10 +112,9 @@ async function shippingOf(
   });
 }
 
-async function coverageOf(tx: ShopTx, codes: readonly string[]): Promise<number> {
-  const found = await tx.em.find(CoverageEntity, { shopId: tx.shopId, code: { $in: [...codes] } });
-  const unknown = codes.filter((code) => !found.some((coverage) => coverage.code === code));
-  if (unknown.length === 0) return found.reduce((total, { amountMinor }) => total + amountMinor, 0);
+function coverageOf(found: ReadonlyMap<string, number>, codes: readonly string[]): number {
+  const unknown = codes.filter((code) => !found.has(code));
+  if (unknown.length === 0) return [...found.values()].reduce((total, minor) => total + minor, 0);
   throw new Problem('malformed_request', {
     detail: 'This shop does not offer the coverage.',
     errors: unknown.map((code) => ({
@@ -132,17 +126,44 @@ async function coverageOf(tx: ShopTx, codes: readonly string[]): Promise<number>
 
 /** Lists what is short besides, so that a buyer who takes the unknown ones out does not meet the next refusal. */
 async function unknownVariants(
-  tx: ShopTx,
-  lines: readonly KeyedLine[],
-  unknown: readonly KeyedLine[],
+  deps: Pick<Deps, 'db'>,
+  shopId: string,
+  {
+    lines,
+    unknown,
+  }: { readonly lines: readonly KeyedLine[]; readonly unknown: readonly KeyedLine[] },
   now: Date,
 ): Promise<Problem> {
   const wanted = addUpLines(lines);
   const keys = wanted.map(({ variantKey }) => variantKey);
-  const stock = await readStock(tx, keys, now);
+  const stock = await deps.db.inShop(shopId, (tx) => readStock(tx, keys, now, 'commit'));
   for (const { variantKey } of unknown) stock.delete(variantKey);
   const items = shortages(wanted, stock)?.items ?? [];
   return inventoryConflict('inventory_unknown_variant', items);
+}
+
+/** What the shop's own catalogue says of what a request names; undefined where it names none. */
+export type Terms = {
+  readonly lines: readonly CatalogueLine[];
+  readonly unknown: readonly KeyedLine[];
+  readonly coupon: Coupon | null | undefined;
+  readonly shippingRate: ShippingTerms | null | undefined;
+  readonly coverages: ReadonlyMap<string, number>;
+};
+
+/** Asks for all of it at once, and ends the transaction. */
+export async function readTerms(
+  tx: ShopTx,
+  keyed: readonly KeyedLine[],
+  { coupon, shipping, coverage }: CreateCheckoutSessionRequest,
+): Promise<Terms> {
+  const [found, rate, coverages, resolved] = await Promise.all([
+    coupon === undefined ? undefined : findCoupon(tx, coupon.trim().toUpperCase()),
+    shipping === undefined ? undefined : findShippingRate(tx, shipping.rateId),
+    findCoverages(tx, coverage ?? []),
+    resolveLines(tx, keyed, 'commit'),
+  ]);
+  return { ...resolved, coupon: found, shippingRate: rate, coverages };
 }
 
 /**
@@ -150,26 +171,30 @@ async function unknownVariants(
  * @throws Problem for everything that a client can get wrong; the inventory contract for items that are not there.
  */
 export async function quote(
-  tx: ShopTx,
+  deps: Pick<Deps, 'db'>,
   shop: Shop,
   request: CreateCheckoutSessionRequest,
-  now: Date,
+  {
+    keyed,
+    terms,
+    now,
+  }: { readonly keyed: readonly KeyedLine[]; readonly terms: Terms; readonly now: Date },
 ): Promise<Quote> {
   if (request.currency !== undefined && request.currency !== shop.currency) {
     throw new Problem('currency_not_supported', { detail: `This shop sells in ${shop.currency}.` });
   }
-  const keyed = requestedLines(request);
-  const { lines, unknown } = await resolveLines(tx, keyed);
-  if (unknown.length > 0) throw await unknownVariants(tx, keyed, unknown, now);
+  const { lines, unknown } = terms;
+  if (unknown.length > 0)
+    throw await unknownVariants(deps, shop.shopId, { lines: keyed, unknown }, now);
   checkQuantities(keyed, shop);
-  const coverageMinor = await coverageOf(tx, request.coverage ?? []);
+  const coverageMinor = coverageOf(terms.coverages, request.coverage ?? []);
   const today = now.toISOString().slice(0, 10);
   const rentals = lines.map((line) => rentalOf(line, request.returnDate, today));
   const amounts = priceOrder(
     lines.map((line, index) => ({ ...line, periods: periods(rentals[index] ?? null, today) })),
     {
-      discount: await discountOf(tx, request.coupon, now),
-      shippingMinor: await shippingOf(tx, request.shipping),
+      discount: discountOf(terms.coupon, now),
+      shippingMinor: shippingOf(terms.shippingRate, request.shipping),
       coverageMinor,
     },
   );

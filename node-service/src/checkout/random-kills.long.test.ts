@@ -5,25 +5,13 @@ import { eventually } from '../testing/eventually.ts';
 import { type Invariants, watchInvariants } from '../testing/invariants.ts';
 import { ask, type Checkout, insist, newCheckout, sessionsOf } from '../testing/patient-buyer.ts';
 import { type ProcessService, startProcessService } from '../testing/process-service.ts';
+import { randomFrom } from '../testing/random.ts';
 
 const BUYERS = 30;
 const SALE_MS = 15_000;
 const seed = Number(process.env.CRASH_SEED ?? Date.now() % 1_000_000);
 
-/** Mulberry32: 0 <= next() < 1. */
-function randomNumbers(from: number): () => number {
-  let state = from;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
-const next = randomNumbers(seed);
-const pick = <T>(from: readonly [T, ...T[]]): T =>
-  from[Math.floor(next() * from.length)] ?? from[0];
+const { next, pick } = randomFrom(seed);
 
 type Plan =
   | 'pay'

@@ -1,33 +1,15 @@
 import type Stripe from 'stripe';
 import type { Deps } from '../deps.ts';
-import { refundTransfers, writeTransfers } from '../ledger/index.ts';
-import type { ShopTx } from '../platform/db.ts';
 import { fromStripeAmount } from '../platform/stripe/index.ts';
-import { type Order, OrderFactEntity } from './order.entities.ts';
+import { bookPayments } from './book-payments.ts';
+import type { Order } from './order.entities.ts';
 import { claimStripeObject, findOrder, recordAppliedEvent, recordFacts } from './order-rows.ts';
 import { raiseAttention } from './raise-attention.ts';
 import { readRefund } from './refund-facts.rules.ts';
 
-/** Every refund of the order that reached its buyer is in the ledger, and is taken back there if it failed later. */
-async function bookRefunds(tx: ShopTx, orderId: string): Promise<void> {
-  const facts = await tx.em.find(OrderFactEntity, {
-    shopId: tx.shopId,
-    orderId,
-    kind: { $in: ['refund_succeeded', 'refund_failed'] },
-  });
-  for (const { kind, reference, amountMinor, currency, occurredAt } of facts) {
-    if (kind !== 'refund_succeeded' || amountMinor == null || currency == null) continue;
-    const failure = facts.find(
-      (other) => other.kind === 'refund_failed' && other.reference === reference,
-    );
-    const refund = { orderId, reference, amountMinor, currency, occurredAt };
-    await writeTransfers(tx, refundTransfers({ ...refund, failedAt: failure?.occurredAt ?? null }));
-  }
-}
-
 /**
- * Writes down how refunds of an order stand, and books them: our own call's answer, a webhook and a look at Stripe all
- * end here, whichever comes first and however often.
+ * Writes down how refunds of an order stand, and books them: our own call's answer and a look at Stripe end here,
+ * whichever comes first and however often. A webhook of a refund leaves the same facts.
  */
 export async function recordRefunds(
   deps: Pick<Deps, 'db' | 'config' | 'metrics' | 'log'>,
@@ -44,7 +26,7 @@ export async function recordRefunds(
     for (const { id } of refunds)
       await claimStripeObject(tx, deps.config.environment, 'refund', id, orderId);
     const recorded = await recordFacts(tx, orderId, facts);
-    await bookRefunds(tx, orderId);
+    await bookPayments(tx, order);
     return recorded;
   });
   raiseAttention(deps, shopId, orderId, added);

@@ -37,6 +37,7 @@ describe('what a refund says of its order', () => {
     const money = { amountMinor: 500, currency: 'ISK', detail: 'pi_1' };
     expect(read({})).toEqual([
       { kind: 'refund_succeeded', reference: 're_1', occurredAt: MADE, ...money },
+      { kind: 'refund_taken', reference: 're_1', occurredAt: MADE, ...money },
     ]);
     expect(read({ payment_intent: null })[0]?.detail).toBe('ch_1');
   });
@@ -61,6 +62,20 @@ describe('what a refund says of its order', () => {
       occurredAt: MADE,
     });
   });
+
+  test.each([
+    ['pending', null, false],
+    ['pending', 'txn_1', true],
+    ['succeeded', null, true],
+    ['failed', null, false],
+    ['failed', 'txn_1', true],
+  ])(
+    '%s with the movement %s was taken off our balance: %s',
+    (status, balance_transaction, isTaken) => {
+      const kinds = read({ status, balance_transaction }).map(({ kind }) => kind);
+      expect(kinds.includes('refund_taken')).toBe(isTaken);
+    },
+  );
 
   test('is for a person when it failed, at the time that this was seen', () => {
     const facts = read({ status: 'failed' });

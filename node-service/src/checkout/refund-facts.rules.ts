@@ -31,15 +31,19 @@ export function readRefund(
   const occurredAt = failed ? seenAt : new Date(refund.created * 1_000);
   const payment = idOf(refund.payment_intent) ?? idOf(refund.charge);
   const operationId = refund.metadata?.operation_id;
+  // Stripe takes a refund off its balance when it is made, unless the balance is too low: then it waits.
+  const isTaken = kind === 'refund_succeeded' || refund.balance_transaction !== null;
+  const fact = {
+    reference: refund.id,
+    amountMinor: fromStripeAmount(refund.amount, currency),
+    currency,
+    ...(payment === null ? {} : { detail: payment }),
+  };
   return [
-    {
-      kind,
-      reference: refund.id,
-      occurredAt,
-      amountMinor: fromStripeAmount(refund.amount, currency),
-      currency,
-      ...(payment === null ? {} : { detail: payment }),
-    },
+    { ...fact, kind, occurredAt },
+    ...(isTaken
+      ? [{ ...fact, kind: 'refund_taken' as const, occurredAt: new Date(refund.created * 1_000) }]
+      : []),
     ...(operationId === undefined
       ? []
       : [{ kind: 'refund_made' as const, reference: operationId, detail: refund.id, occurredAt }]),

@@ -122,6 +122,8 @@ test('what a person gave back in the meantime is not given back again: the job s
     ['refund_due', 7_134],
     ['refund_succeeded', 1_000],
     ['refund_succeeded', 6_134],
+    ['refund_taken', 1_000],
+    ['refund_taken', 6_134],
   ]);
 });
 

@@ -3,6 +3,7 @@ import type Stripe from 'stripe';
 import type { Deps } from '../deps.ts';
 import type { ShopTx } from '../platform/db.ts';
 import { outcomeOf, type StripeOutcome } from '../platform/stripe/index.ts';
+import { isContested } from './dispute.rules.ts';
 import { isRefundOver, mayKeyBeForgotten, refundOperationId } from './give-back.rules.ts';
 import type { Order } from './order.entities.ts';
 import { findOrder, readFacts, recordFacts } from './order-rows.ts';
@@ -19,7 +20,12 @@ export type RefundJob = {
   readonly attempt: string;
 };
 
-type Operation = { readonly id: string; readonly order: Order; readonly due: KnownFact };
+type Operation = {
+  readonly id: string;
+  readonly order: Order;
+  readonly due: KnownFact;
+  readonly isContested: boolean;
+};
 
 /** What is still to be done, from the facts as they are now; null when nothing is. */
 async function readOperation(tx: ShopTx, job: RefundJob): Promise<Operation | null> {
@@ -30,7 +36,8 @@ async function readOperation(tx: ShopTx, job: RefundJob): Promise<Operation | nu
   const due = facts.facts.find(
     ({ kind, reference }) => kind === 'refund_due' && reference === job.paymentReference,
   );
-  return due === undefined || isRefundOver(facts, id, due) ? null : { id, order, due };
+  if (due === undefined || isRefundOver(facts, id, due)) return null;
+  return { id, order, due, isContested: isContested(facts.facts, job.paymentReference) };
 }
 
 function count(deps: Deps, job: RefundJob, call: string, outcome: StripeOutcome<unknown>): void {
@@ -85,7 +92,12 @@ async function recordRefusal(
     await findOrder(tx, orderId, 'lock');
     return recordFacts(tx, orderId, [
       { kind: 'refund_refused', reference: operationId, detail: code, occurredAt },
-      { kind: 'needs_attention', reference: 'refund_refused', detail: operationId, occurredAt },
+      {
+        kind: 'needs_attention',
+        reference: 'refund_refused',
+        detail: `${operationId}: ${code}`,
+        occurredAt,
+      },
     ]);
   });
   raiseAttention(deps, shopId, orderId, added);
@@ -101,6 +113,8 @@ export async function refundPayment(deps: Deps, job: RefundJob): Promise<void> {
   const operation = await deps.db.inShop(job.shopId, (tx) => readOperation(tx, job));
   if (operation === null) return;
   const { id, order, due } = operation;
+  // The bank may give the buyer the same money: a person decides, and Stripe would refuse.
+  if (operation.isContested) return recordRefusal(deps, job, id, 'charge_disputed');
   if (mayKeyBeForgotten(due.occurredAt, deps.clock.now()) && (await lookUp(deps, job, operation)))
     return;
   const outcome = await create(deps, job, operation);

@@ -2,6 +2,7 @@
 import type Stripe from 'stripe';
 import type { SessionState } from './order.entities.ts';
 import type { NewFact } from './order-rows.ts';
+import { type Agreed, isAgreed, readPayment } from './payment-facts.rules.ts';
 
 export type SessionSnapshot = {
   readonly id: string;
@@ -50,7 +51,7 @@ export function readSnapshot(
  */
 export function readSession(
   session: SessionSnapshot,
-  agreed: { readonly totalMinor: number; readonly currency: string },
+  agreed: Agreed,
   options: { readonly occurredAt: Date; readonly failed: boolean },
 ): Reading {
   const { occurredAt } = options;
@@ -65,21 +66,17 @@ export function readSession(
   const { amountMinor, currency } = session;
   const money = amountMinor === null || currency === null ? null : { amountMinor, currency };
   const payment = { reference: session.paymentIntentId ?? session.id, occurredAt, ...money };
-  if (session.amountMinor !== agreed.totalMinor || session.currency !== agreed.currency) {
-    const detail = `session of ${session.amountMinor} ${session.currency}, order of ${agreed.totalMinor} ${agreed.currency}`;
+  const isPaid = session.paymentStatus !== 'unpaid' && !options.failed;
+  if (money !== null && isPaid)
     return {
       state: 'complete',
-      facts: [
-        completed,
-        { kind: 'needs_attention', reference: 'amount_mismatch', detail, occurredAt },
-        ...(money !== null && session.paymentStatus === 'paid' && !options.failed
-          ? [{ ...payment, kind: 'payment_mismatched' as const }]
-          : []),
-      ],
+      facts: [completed, ...readPayment({ ...payment, ...money }, agreed)],
     };
+  if (money === null || !isAgreed(money, agreed)) {
+    const detail = `session of ${amountMinor} ${currency}, order of ${agreed.totalMinor} ${agreed.currency}`;
+    const attention = { kind: 'needs_attention', reference: 'amount_mismatch' } as const;
+    return { state: 'complete', facts: [completed, { ...attention, detail, occurredAt }] };
   }
-  if (options.failed)
-    return { state: 'complete', facts: [completed, { ...payment, kind: 'payment_failed' }] };
-  const kind = session.paymentStatus === 'unpaid' ? 'payment_processing' : 'payment_succeeded';
+  const kind = options.failed ? 'payment_failed' : 'payment_processing';
   return { state: 'complete', facts: [completed, { ...payment, kind }] };
 }

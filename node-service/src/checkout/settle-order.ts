@@ -1,13 +1,14 @@
 import type { Deps } from '../deps.ts';
 import { readHoldLines } from '../inventory/index.ts';
+import { writeTransfers } from '../ledger/index.ts';
 import { isUniqueViolation, type ShopTx } from '../platform/db.ts';
 import { enqueue } from '../platform/enqueue.ts';
 import { Problem } from '../platform/problem.ts';
-import { bookPayments } from './book-payments.ts';
 import { giveBackPayments } from './give-back.ts';
 import type { Order } from './order.entities.ts';
-import { findOrder, readFacts, recordFacts } from './order-rows.ts';
+import { findRivals, type NewFact, readFacts, readOrder, recordFacts } from './order-rows.ts';
 import { hasStock, nextSettlement, type Settlement } from './order-status.rules.ts';
+import { transfersOf } from './order-transfers.ts';
 import { raiseAttention } from './raise-attention.ts';
 
 type Settling = Pick<Deps, 'db' | 'allocator' | 'clock' | 'metrics' | 'log' | 'killPoint'>;
@@ -16,21 +17,39 @@ type Settling = Pick<Deps, 'db' | 'allocator' | 'clock' | 'metrics' | 'log' | 'k
 const MAX_STEPS = 5;
 const RETRY_AFTER_MS = 2_000;
 
-/** What an order's facts ask for, once all that can be decided from them is decided. Its row is locked. */
-async function decide(deps: Settling, tx: ShopTx, order: Order) {
-  await bookPayments(tx, order);
-  const known = await readFacts(tx, order);
-  const added = await giveBackPayments(deps, tx, order, known);
-  const facts = added.length === 0 ? known : await readFacts(tx, order);
-  for (const orderId of facts.losingRivals) {
+/** What is to be done next, and what was decided on the way to it. */
+export type Decided = {
+  readonly order: Order;
+  readonly added: readonly NewFact[];
+  readonly holdId: string;
+  readonly next: Settlement | null;
+};
+
+/**
+ * What an order's facts ask for, once all that can be decided from them is decided and booked. Locks the order, and ends
+ * the transaction.
+ * @returns null where there is no such order
+ */
+export async function decideSettlement(
+  deps: Pick<Deps, 'clock'>,
+  tx: ShopTx,
+  orderId: string,
+): Promise<Decided | null> {
+  const read = await readOrder(tx, orderId, 'lock');
+  if (read === null) return null;
+  const { order } = read;
+  const added = await giveBackPayments(deps, tx, order, read.known);
+  const known = added.length === 0 ? read.known : await readFacts(tx, order);
+  for (const rivalId of known.losingRivals) {
     await enqueue(tx, {
       task: 'settle_order',
-      payload: { requestId: order.requestId, orderId },
+      payload: { requestId: order.requestId, orderId: rivalId },
       runAt: deps.clock.now(),
-      key: `settle_order:${orderId}`,
+      key: `settle_order:${rivalId}`,
     });
   }
-  return { order, added, holdId: facts.holdId, next: nextSettlement(facts) };
+  await writeTransfers(tx, transfersOf(order, known.facts), 'commit');
+  return { order, added, holdId: known.holdId, next: nextSettlement(known) };
 }
 
 /** The stock is sold: whatever comes in for the order is given back, and a person is told. */
@@ -42,13 +61,13 @@ async function recordWithoutStock(
 ): Promise<void> {
   const occurredAt = deps.clock.now();
   const added = await deps.db.inShop(shopId, async (tx) => {
-    const order = await findOrder(tx, orderId, 'lock');
+    const read = await readOrder(tx, orderId, 'lock');
     // Whoever settles the order too may have found some.
-    if (order === null || hasStock(await readFacts(tx, order))) return [];
+    if (read === null || hasStock(read.known)) return [];
     const found = await recordFacts(tx, orderId, [
       { kind: 'needs_attention', reference: 'paid_without_stock', detail, occurredAt },
     ]);
-    return [...found, ...(await decide(deps, tx, order)).added];
+    return [...found, ...((await decideSettlement(deps, tx, orderId))?.added ?? [])];
   });
   raiseAttention(deps, shopId, orderId, added);
 }
@@ -83,38 +102,58 @@ async function takeAgain(
   await recordWithoutStock(deps, shopId, order.orderId, paymentFact);
 }
 
+/** @returns whether the order's stock is now as was decided. */
 async function apply(
   deps: Settling,
   shopId: string,
   { order, holdId }: { readonly order: Order; readonly holdId: string },
   step: Settlement,
-): Promise<void> {
-  if (step.kind === 'take_again')
-    return takeAgain(deps, shopId, { order, goneHoldId: holdId }, step.paymentFact);
+): Promise<boolean> {
+  if (step.kind === 'take_again') {
+    await takeAgain(deps, shopId, { order, goneHoldId: holdId }, step.paymentFact);
+    return false;
+  }
   const action =
     step.kind === 'commit'
       ? { kind: step.kind, holdId, paymentFact: step.paymentFact }
       : { kind: step.kind, holdId };
-  await deps.allocator.submit(shopId, { action });
+  return (await deps.allocator.submit(shopId, { action })).kind === 'done';
+}
+
+/**
+ * Whether the order must be looked at again after its stock was changed as decided. Whoever adds a fact settles the order
+ * too, by the stock as it is then. A payment of another order of its cart that was told at the same moment is what
+ * neither may have seen: each looks when both are written.
+ */
+async function mayHaveRivals(deps: Settling, shopId: string, order: Order): Promise<boolean> {
+  if (order.cartId === null) return false;
+  const rivals = await deps.db.inShop(shopId, (tx) => findRivals(tx, order, 'commit'));
+  return rivals.length > 0;
 }
 
 /**
  * Brings stock and ledger in line with what is known of an order. Safe to repeat, at any time, by anyone: webhooks,
  * finalize, cancel, recovery and expiry all end here.
+ * @param decided what the transaction that wrote the newest fact has decided, which is then not done again
  * @throws when the database fails; Problem service_unavailable when contention does not let it finish. The facts are
  * written by then: a job's retry, the next event or the expiry job settles the order.
  */
-export async function settleOrder(deps: Settling, shopId: string, orderId: string): Promise<void> {
+export async function settleOrder(
+  deps: Settling,
+  shopId: string,
+  orderId: string,
+  decided?: Decided | null,
+): Promise<void> {
+  const look = () => deps.db.inShop(shopId, (tx) => decideSettlement(deps, tx, orderId));
+  let state = decided === undefined ? await look() : decided;
   for (let step = 0; step < MAX_STEPS; step += 1) {
-    const state = await deps.db.inShop(shopId, async (tx) => {
-      const order = await findOrder(tx, orderId, 'lock');
-      return order === null ? null : decide(deps, tx, order);
-    });
     if (state === null) return;
     raiseAttention(deps, shopId, orderId, state.added);
     if (state.next === null) return;
-    await apply(deps, shopId, state, state.next);
+    const isDone = await apply(deps, shopId, state, state.next);
     deps.killPoint('settle.after_allocation');
+    if (isDone && !(await mayHaveRivals(deps, shopId, state.order))) return;
+    state = await look();
   }
   throw new Problem(
     'service_unavailable',

@@ -1,59 +1,55 @@
 import type Stripe from 'stripe';
 import type { Deps } from '../deps.ts';
 import { fromStripeAmount, outcomeOf, type StripeOutcome } from '../platform/stripe/index.ts';
-import { bookPayments } from './book-payments.ts';
 import type { Order } from './order.entities.ts';
 import {
   claimStripeObject,
   findOrder,
-  recordAppliedEvent,
   recordFacts,
   recordSession,
   setSessionState,
 } from './order-rows.ts';
 import { raiseAttention } from './raise-attention.ts';
 import { readSession, readSnapshot } from './session-facts.rules.ts';
-import { settleOrder } from './settle-order.ts';
+import { type Decided, decideSettlement, settleOrder } from './settle-order.ts';
 
 type Syncing = Pick<
   Deps,
   'db' | 'allocator' | 'clock' | 'metrics' | 'log' | 'config' | 'stripe' | 'killPoint'
 >;
 
-/** Writes down what a snapshot of the order's session says, and books its money; `settleOrder` moves the stock. */
+/**
+ * Writes down what a snapshot of the order's session says, books its money, and decides what it asks for; `settleOrder`
+ * moves the stock.
+ */
 export async function recordSnapshot(
-  deps: Pick<Deps, 'db' | 'config' | 'metrics' | 'log'>,
+  deps: Pick<Deps, 'db' | 'config' | 'metrics' | 'log' | 'clock'>,
   shopId: string,
   order: Order,
   session: Stripe.Checkout.Session,
-  options: { readonly occurredAt: Date; readonly failed: boolean; readonly eventId?: string },
-): Promise<void> {
+  options: { readonly occurredAt: Date; readonly failed: boolean },
+): Promise<Decided | null> {
   const snapshot = readSnapshot(session, fromStripeAmount);
   const reading = readSession(snapshot, order, options);
-  const added = await deps.db.inShop(shopId, async (tx) => {
-    await findOrder(tx, order.orderId, 'lock');
-    if (options.eventId !== undefined) await recordAppliedEvent(tx, options.eventId);
-    await recordSession(
-      tx,
-      order,
-      { id: session.id, clientSecret: session.client_secret },
-      deps.config.environment,
-    );
-    const facts = await recordFacts(tx, order.orderId, reading.facts);
-    await bookPayments(tx, order);
-    if (reading.state !== 'open') await setSessionState(tx, order.orderId, reading.state);
-    if (snapshot.paymentIntentId !== null) {
-      await claimStripeObject(
-        tx,
-        deps.config.environment,
-        'payment_intent',
-        snapshot.paymentIntentId,
-        order.orderId,
-      );
-    }
-    return facts;
+  const { orderId } = order;
+  const { environment } = deps.config;
+  const { state } = reading;
+  const { paymentIntentId } = snapshot;
+  const opened = { id: session.id, clientSecret: session.client_secret };
+  const { added, decided } = await deps.db.inShop(shopId, async (tx) => {
+    const [, added] = await Promise.all([
+      findOrder(tx, orderId, 'lock'),
+      recordFacts(tx, orderId, reading.facts),
+      recordSession(tx, order, opened, environment),
+      ...(state === 'open' ? [] : [setSessionState(tx, orderId, state)]),
+      ...(paymentIntentId === null
+        ? []
+        : [claimStripeObject(tx, environment, 'payment_intent', paymentIntentId, orderId)]),
+    ]);
+    return { added, decided: await decideSettlement(deps, tx, orderId) };
   });
-  raiseAttention(deps, shopId, order.orderId, added);
+  raiseAttention(deps, shopId, orderId, added);
+  return decided;
 }
 
 function count(deps: Syncing, shopId: string, call: string, outcome: StripeOutcome<unknown>): void {
@@ -98,11 +94,11 @@ export async function syncSession(
   const outcome = await ask(deps, shopId, order.checkoutSessionId);
   if (outcome.kind !== 'ok') return false;
   deps.killPoint('sync.after_stripe');
-  await recordSnapshot(deps, shopId, order, outcome.value, {
+  const decided = await recordSnapshot(deps, shopId, order, outcome.value, {
     occurredAt: deps.clock.now(),
     failed: false,
   });
   deps.killPoint('sync.after_facts');
-  await settleOrder(deps, shopId, order.orderId);
+  await settleOrder(deps, shopId, order.orderId, decided);
   return true;
 }

@@ -8,7 +8,13 @@ export type Account =
   | 'tax_payable'
   | 'shipping_revenue'
   | 'deposits_held'
-  | 'customer_payments';
+  | 'customer_payments'
+  /** What a bank has taken back of payments, and may yet give back. */
+  | 'disputed_funds'
+  | 'dispute_losses'
+  | 'subscription_revenue'
+  /** Money that came in past Stripe, as an operator has told Stripe. */
+  | 'outside_payments';
 
 export type Transfer = {
   readonly businessFact: string;
@@ -16,7 +22,8 @@ export type Transfer = {
   readonly creditAccount: Account;
   readonly amountMinor: number;
   readonly currency: string;
-  readonly orderId: string;
+  /** Null where no order moved it: an invoice's payment. */
+  readonly orderId: string | null;
   readonly occurredAt: Date;
 };
 
@@ -53,6 +60,17 @@ export function receivedTransfer(
       occurredAt,
     },
   ];
+}
+
+/** What was booked for a payment and was not what was paid after all: another telling of it is believed. */
+export function withdrawnReceipt(receipt: Transfer): Transfer {
+  const { businessFact, debitAccount, creditAccount } = receipt;
+  return {
+    ...receipt,
+    businessFact: `${businessFact}:withdrawn`,
+    debitAccount: creditAccount,
+    creditAccount: debitAccount,
+  };
 }
 
 /** What an order was for, its parts above zero. */
@@ -101,7 +119,7 @@ export function dishonouredTransfers(order: PaidOrder, occurredAt: Date): Transf
   }));
 }
 
-/** A refund that reached the buyer, and its money with us again where it failed later. */
+/** A refund from the moment that Stripe took it off what it owes us, and its money back there where it failed. */
 export function refundTransfers(refund: {
   readonly orderId: string;
   readonly reference: string;
@@ -129,4 +147,55 @@ export function refundTransfers(refund: {
     occurredAt: failedAt,
   };
   return [paid, failed];
+}
+
+type Money = { readonly amountMinor: number; readonly occurredAt: Date };
+
+/**
+ * What a dispute moved: the bank took it, gave it back, or keeps it for good. Each movement is there if what it follows
+ * from is known, whatever was known first. Stripe's fee for it comes with reconciliation, as all fees do.
+ */
+export function disputeTransfers(dispute: {
+  readonly orderId: string;
+  readonly reference: string;
+  readonly currency: string;
+  readonly withdrawn: Money | null;
+  readonly reinstated: Money | null;
+  /** When the bank decided against us; it may still think better of it. */
+  readonly lostAt: Date | null;
+}): Transfer[] {
+  const { orderId, reference, currency, withdrawn, reinstated, lostAt } = dispute;
+  const moved = (
+    name: string,
+    [debitAccount, creditAccount]: readonly [Account, Account],
+    { amountMinor, occurredAt }: Money,
+  ): Transfer[] =>
+    amountMinor === 0
+      ? []
+      : [
+          {
+            businessFact: `dispute:${reference}:${name}`,
+            debitAccount,
+            creditAccount,
+            amountMinor,
+            currency,
+            orderId,
+            occurredAt,
+          },
+        ];
+  const lost = (money: Money): Money => ({ ...money, occurredAt: lostAt ?? money.occurredAt });
+  return [
+    ...(withdrawn === null
+      ? []
+      : moved('withdrawn', ['disputed_funds', 'stripe_receivable'], withdrawn)),
+    ...(reinstated === null
+      ? []
+      : moved('reinstated', ['stripe_receivable', 'disputed_funds'], reinstated)),
+    ...(withdrawn === null || lostAt === null
+      ? []
+      : moved('lost', ['dispute_losses', 'disputed_funds'], lost(withdrawn))),
+    ...(reinstated === null || lostAt === null
+      ? []
+      : moved('recovered', ['disputed_funds', 'dispute_losses'], reinstated)),
+  ];
 }
