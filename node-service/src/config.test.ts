@@ -78,6 +78,9 @@ describe('the configuration', () => {
     ['TOKEN_KEYS', `[{"keyId":"k1","secret":"${'!'.repeat(44)}"}]`],
     ['STRIPE_WEBHOOK_SECRETS', ' , '],
     ['STRIPE_API_BASE', 'localhost'],
+    ['ALERT_WEBHOOK_URL', 'alerts.example.com'],
+    ['ALERT_WEBHOOK_TOKEN', 'two words'],
+    ['ALERT_QUIET_SECONDS', '0'],
     ['TENANT_DATABASE_URL', 'mysql://localhost/commerce'],
     ['PLATFORM_DATABASE_URL', 'commerce'],
   ])('does not start with %s=%s, and names it', (name, value) => {
@@ -107,6 +110,31 @@ describe('the configuration', () => {
     expect(messageOf({ [name]: value })).toBe('accepted');
     expect(messageOf({ [name]: value, ENVIRONMENT: 'staging' })).toBe(
       `${name} may be set in the local environment alone`,
+    );
+  });
+
+  test('posts alerts over https alone, but for the local environment, and repeats no URL', () => {
+    const http = { ALERT_WEBHOOK_URL: 'http://alerts.example.com/secret' };
+    expect(messageOf(http)).toBe('accepted');
+    const refusal = messageOf({ ...http, ENVIRONMENT: 'staging' });
+    expect(refusal).toBe('ALERT_WEBHOOK_URL must be a URL that begins with https://');
+    const https = { ALERT_WEBHOOK_URL: 'https://alerts.example.com/secret' };
+    expect(messageOf({ ...https, ENVIRONMENT: 'staging' })).toBe('accepted');
+    expect(read().alerts).toEqual({
+      webhookUrl: undefined,
+      webhookToken: undefined,
+      quietSeconds: 300,
+      backlogMinutes: 5,
+      unresolvedPerHour: 10,
+    });
+  });
+
+  test('asks for four eyes where it is told to, and takes nothing but on and off', () => {
+    expect(read({}).fourEyesAssociations).toBe(false);
+    expect(read({ FOUR_EYES_ASSOCIATIONS: 'on' }).fourEyesAssociations).toBe(true);
+    expect(read({ FOUR_EYES_ASSOCIATIONS: 'off' }).fourEyesAssociations).toBe(false);
+    expect(messageOf({ FOUR_EYES_ASSOCIATIONS: 'yes' })).toBe(
+      'FOUR_EYES_ASSOCIATIONS is "yes"; it must be on or off',
     );
   });
 

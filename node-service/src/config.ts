@@ -34,8 +34,11 @@ export type Config = {
   readonly publicScheme: 'http' | 'https';
   readonly publicPort: string;
   readonly timing: Timing;
+  readonly alerts: AlertSettings;
   /** Every answer is held against the contract before it leaves. Always so in the local environment. */
   readonly validateResponses: boolean;
+  /** Whether a Stripe object that an operator says is a shop's waits for another operator's word. */
+  readonly fourEyesAssociations: boolean;
   /** Ends the process at the named step, to prove that nothing is lost. Local environment only. */
   readonly killAt: string | undefined;
 };
@@ -49,6 +52,19 @@ export type Timing = {
   readonly claimLeaseSeconds: number;
   /** How long after its creation an unfinished checkout is taken up by the recovery job. */
   readonly recoveryDelaySeconds: number;
+};
+
+export type AlertSettings = {
+  /** Where alerts are posted; without it they are in the log and the metrics alone. https, but for the local environment. */
+  readonly webhookUrl: string | undefined;
+  /** Sent as a bearer token with each. */
+  readonly webhookToken: string | undefined;
+  /** How long a group of alerts is silent after it was told of; doubled, up to twelve times, where it goes on. */
+  readonly quietSeconds: number;
+  /** How long an event may wait before that is an alert. */
+  readonly backlogMinutes: number;
+  /** How many unresolved events of an hour that name one shop are an alert of that shop. */
+  readonly unresolvedPerHour: number;
 };
 
 export class ConfigError extends Error {
@@ -165,6 +181,33 @@ function timing(source: Source): Timing {
   });
 }
 
+/** Off where nothing is said. @throws ConfigError for anything but on and off: a safeguard is not switched off by a slip */
+function isOn(source: Source, name: string): boolean {
+  const value = source[name];
+  if (value === undefined || value === '' || value === 'off') return false;
+  if (value === 'on') return true;
+  throw new ConfigError(`${name} is "${value}"; it must be on or off`);
+}
+
+function alerts(source: Source, environment: Environment): AlertSettings {
+  const url = source.ALERT_WEBHOOK_URL === '' ? undefined : source.ALERT_WEBHOOK_URL;
+  const protocols = environment === 'local' ? ['http:', 'https:'] : ['https:'];
+  const token = source.ALERT_WEBHOOK_TOKEN === '' ? undefined : source.ALERT_WEBHOOK_TOKEN;
+  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
+    throw new ConfigError('ALERT_WEBHOOK_TOKEN must be printable, and without spaces');
+  return Object.freeze({
+    webhookUrl: url === undefined ? undefined : checkUrl('ALERT_WEBHOOK_URL', url, protocols),
+    webhookToken: token,
+    quietSeconds: integer(source, 'ALERT_QUIET_SECONDS', { default: 300, min: 1, max: 86_400 }),
+    backlogMinutes: integer(source, 'ALERT_BACKLOG_MINUTES', { default: 5, min: 1, max: 1_440 }),
+    unresolvedPerHour: integer(source, 'ALERT_UNRESOLVED_PER_HOUR', {
+      default: 10,
+      min: 1,
+      max: 1_000_000,
+    }),
+  });
+}
+
 function localOnly(source: Source, name: string, environment: Environment): string | undefined {
   const value = source[name] === '' ? undefined : source[name];
   if (value !== undefined && environment !== 'local')
@@ -212,7 +255,9 @@ export function readConfig(source: Source = process.env): Config {
     publicScheme: oneOf(source, 'PUBLIC_SCHEME', ['http', 'https']),
     publicPort: source.PUBLIC_PORT ?? '',
     timing: timing(source),
+    alerts: alerts(source, environment),
     validateResponses: environment === 'local' || source.VALIDATE_RESPONSES === 'true',
+    fourEyesAssociations: isOn(source, 'FOUR_EYES_ASSOCIATIONS'),
     killAt: localOnly(source, 'KILL_AT', environment),
   });
 }

@@ -5,16 +5,23 @@ import { type Buyer, createBuyer } from '../testing/buyer.ts';
 import { eventually } from '../testing/eventually.ts';
 import { type OwnPostgres, startOwnPostgres } from '../testing/own-postgres.ts';
 import { newKey, type Reply, startService, type TestService } from '../testing/service.ts';
-import { createStripeEvents, newEvent } from '../testing/stripe-events.ts';
+import {
+  createStripeEvents,
+  newEvent,
+  type StripeEvent,
+  type StripeEvents,
+} from '../testing/stripe-events.ts';
 
 let postgres: OwnPostgres;
 let service: TestService;
 let buyer: Buyer;
+let stripe: StripeEvents;
 beforeAll(async () => {
   postgres = await startOwnPostgres();
   const env = { CLAIM_LEASE_SECONDS: '2', STRIPE_TIMEOUT_MS: '3000' };
   service = await startService({ database: postgres.database, env });
   buyer = createBuyer(service);
+  stripe = createStripeEvents(service);
 });
 afterAll(async () => {
   await service.stop();
@@ -114,6 +121,117 @@ describe('a job', () => {
        update graphile_worker._private_jobs set locked_by = 'pool-dead', locked_at = now(), run_at = now() where key = 'of_the_dead'`,
     );
     await buyer.untilStatus(created, 'expired');
+  });
+});
+
+describe('an event', () => {
+  /** A paid session whose amount is none: whoever applies it fails. */
+  async function poison(): Promise<{ readonly event: StripeEvent; readonly created: Reply }> {
+    const created = await buyer.checkout();
+    const session = await stripe.paidSession(created, { amount_total: 1.5 });
+    return { event: newEvent('checkout.session.completed', session), created };
+  }
+  const jobOf = ({ id }: StripeEvent): Promise<Record<string, unknown>[]> =>
+    service.rows(
+      `select attempts, max_attempts, last_error from graphile_worker._private_jobs where payload ->> 'stripeEventId' = $1`,
+      [id],
+    );
+  /** The first attempt is over, and the next one is to come. */
+  const untilTried = (event: StripeEvent): Promise<Record<string, unknown>> =>
+    eventually(async () => {
+      const [job] = await jobOf(event);
+      return job?.attempts === 1 && job.last_error !== null ? job : undefined;
+    });
+  const letterOf = ({ id }: StripeEvent): Promise<Record<string, unknown>> =>
+    eventually(async () => {
+      const [row] = await service.rows(
+        `select source, shop_id, reason, payload from dead_letter where reference = $1`,
+        [id],
+      );
+      return row;
+    }, 20_000);
+  const exhausted = (payload: object) => ({
+    source: 'webhook',
+    shop_id: 'aurora',
+    reason: 'attempts_exhausted',
+    payload,
+  });
+
+  test('that fails is tried again, eight times at most, and waits meanwhile', async () => {
+    const { event, created } = await poison();
+    await stripe.deliver(event);
+    expect(await untilTried(event)).toMatchObject({ max_attempts: 8 });
+    expect(await stripe.inbox(event.id)).toMatchObject({ status: 'received', shop_id: 'aurora' });
+    expect((await buyer.status(created)).body.status).toBe('processing');
+    await service.rows(
+      `update graphile_worker._private_jobs set attempts = 7, run_at = now() where payload ->> 'stripeEventId' = $1`,
+      [event.id],
+    );
+    expect(await letterOf(event)).toEqual(exhausted(event));
+    expect((await stripe.inbox(event.id))?.status).toBe('dead_letter');
+    expect(await jobOf(event)).toEqual([]);
+  });
+
+  test('whose process died at its last attempt is a dead letter too', async () => {
+    const { event } = await poison();
+    await stripe.deliver(event);
+    await untilTried(event);
+    // As it is once the dead worker's job has been unlocked.
+    await service.rows(
+      `update graphile_worker._private_jobs set attempts = 8, run_at = now() + interval '1 hour' where payload ->> 'stripeEventId' = $1`,
+      [event.id],
+    );
+    expect(await letterOf(event)).toEqual(exhausted(event));
+    await eventually(async () => ((await jobOf(event)).length === 0 ? true : undefined));
+  });
+
+  test("of one shop is applied while another's wait for a lock, however many they are", async () => {
+    const { default: pg } = await import('pg');
+    const stuck = await Promise.all(
+      Array.from({ length: 12 }, async () =>
+        newEvent('checkout.session.completed', await stripe.paidSession(await buyer.checkout())),
+      ),
+    );
+    const created = await buyer.checkout({
+      shop: 'borealis',
+      body: { items: [{ sku: 'poster', quantity: 1 }] },
+    });
+    expect(created.status).toBe(201);
+    const admin = new pg.Client({ connectionString: service.database.adminUrl });
+    await admin.connect();
+    try {
+      await admin.query('begin');
+      await admin.query(`select from sales_order where shop_id = 'aurora' for update`);
+      for (const event of stuck) await stripe.deliver(event);
+      const waiting = (): Promise<Record<string, unknown>[]> =>
+        service.rows(
+          `select 1 from graphile_worker._private_jobs where locked_at is not null and payload ->> 'shopId' = 'aurora'`,
+        );
+      await eventually(async () => ((await waiting()).length >= 4 ? true : undefined));
+      const paid = newEvent('checkout.session.completed', await stripe.paidSession(created));
+      await stripe.deliver(paid);
+      expect((await stripe.untilFinished(paid.id)).status).toBe('applied');
+      expect((await waiting()).length).toBeLessThanOrEqual(4);
+      const ended = await service.rows(
+        `select 1 from webhook_inbox where stripe_event_id = any($1) and attempts > 0`,
+        [stuck.map(({ id }) => id)],
+      );
+      expect(ended.length).toBeLessThan(stuck.length);
+    } finally {
+      await admin.end();
+    }
+    // Whoever is refused the lock comes back after its backoff; here at once.
+    await eventually(async () => {
+      await service.rows(
+        `update graphile_worker._private_jobs set run_at = now() where locked_at is null and task_id =
+           (select id from graphile_worker._private_tasks where identifier = 'process_stripe_event')`,
+      );
+      const finished = await service.rows(
+        `select 1 from webhook_inbox where stripe_event_id = any($1) and status = 'applied'`,
+        [stuck.map(({ id }) => id)],
+      );
+      return finished.length === stuck.length ? true : undefined;
+    }, 20_000);
   });
 });
 

@@ -1,14 +1,18 @@
 /** What belongs to no shop and so is no job: heartbeats, waiting events, the backlog, holds of every shop. */
+import { tellAlerts } from '../alerts/index.ts';
 import type { Deps } from '../deps.ts';
 import { sweepHolds } from '../inventory/index.ts';
 import { errorFields } from '../platform/log.ts';
 import { resolveLater } from '../webhooks/index.ts';
+import { giveUpLostJobs } from './give-up-job.ts';
 
 const HEARTBEAT_MS = 3_000;
 const DEAD_AFTER_SECONDS = 15;
 const RESOLVE_MS = 2_000;
 const BACKLOG_MS = 5_000;
 const SWEEP_MS = 5_000;
+const LOST_JOBS_MS = 5_000;
+const ALERTS_MS = 5_000;
 
 export type Loops = { stop(): Promise<void> };
 
@@ -45,14 +49,26 @@ async function heartbeat(
   if (dead.length > 0) deps.log.warn('unlocked the jobs of dead workers', { workers: dead });
 }
 
+/** By shop, so that one shop on fire can be seen; the empty one is of events whose shop is not known yet. */
 async function measureBacklog(deps: Pick<Deps, 'db' | 'metrics' | 'config'>): Promise<void> {
-  const [row] = await deps.db.asPlatform('measure the webhook backlog', (tx) =>
-    tx.sql<{ waiting: string }>(
-      `select count(*) as waiting from webhook_inbox where environment = $1 and status = 'received'`,
+  const rows = await deps.db.asPlatform('measure the webhook backlog', (tx) =>
+    tx.sql<{ shop: string; waiting: string; seconds: string }>(
+      `select coalesce(shop_id, '') as shop, count(*) as waiting,
+              extract(epoch from greatest(now() - min(received_at), interval '0')) as seconds
+         from webhook_inbox where environment = $1 and status = 'received' group by shop_id`,
       [deps.config.environment],
+      'commit',
     ),
   );
-  deps.metrics.webhookBacklog.set(Number(row?.waiting ?? 0));
+  const { webhookBacklog, webhookBacklogAge } = deps.metrics;
+  for (const gauge of [webhookBacklog, webhookBacklogAge]) {
+    gauge.reset();
+    gauge.set({ shop: '' }, 0);
+  }
+  for (const { shop, waiting, seconds } of rows) {
+    webhookBacklog.set({ shop }, Number(waiting));
+    webhookBacklogAge.set({ shop }, Number(seconds));
+  }
 }
 
 /** Runs `work` again and again, never twice at once; a failure is logged and the next round comes all the same. */
@@ -88,7 +104,9 @@ export function startLoops(deps: Deps, lockNames: ReadonlySet<string>): Loops {
   const stops = [
     loop(deps, 'heartbeat', HEARTBEAT_MS, () => heartbeat(deps, lockNames)),
     loop(deps, 'resolve', RESOLVE_MS, () => resolveLater(deps)),
+    loop(deps, 'lost jobs', LOST_JOBS_MS, () => giveUpLostJobs(deps)),
     loop(deps, 'sweep', SWEEP_MS, () => sweepHolds(deps)),
+    loop(deps, 'alerts', ALERTS_MS, () => tellAlerts(deps)),
     loop(deps, 'backlog', BACKLOG_MS, () => measureBacklog(deps)),
   ];
   return { stop: async () => void (await Promise.all(stops.map((stop) => stop()))) };

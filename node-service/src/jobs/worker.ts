@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  type Job,
   Logger,
   type RunnerOptions,
   run,
@@ -10,11 +11,14 @@ import {
 import { Pool } from 'pg';
 import type { Deps } from '../deps.ts';
 import { errorFields } from '../platform/log.ts';
-import { writeDeadLetter } from '../webhooks/index.ts';
 import { endHungPools } from './end-hung-pools.ts';
+import { giveUpJob } from './give-up-job.ts';
+import { createShopShares, type ShopShares } from './shop-shares.ts';
 import { TASKS, type Task } from './tasks.ts';
 
 const CONCURRENCY = 8;
+/** Jobs of one shop that run at a time. */
+const SHARE = CONCURRENCY / 2;
 const POLL_INTERVAL_MS = 500;
 
 type Tenant = Readonly<Record<string, string>> & {
@@ -31,63 +35,55 @@ function hasTenant(payload: unknown): payload is Tenant {
   );
 }
 
-type Attempt = { readonly id: string; readonly attempts: number; readonly max_attempts: number };
+type Payload = Parameters<Task>[1];
 
-async function deadLetter(
+async function attempt(
   deps: Deps,
   name: string,
-  payload: unknown,
-  job: Attempt,
-  detail: string,
+  task: Task,
+  payload: Payload,
+  job: Job,
 ): Promise<void> {
-  const shopId = hasTenant(payload) ? payload.shopId : null;
-  const letter = {
-    source: 'job',
-    reference: job.id,
-    shopId,
-    reason: 'attempts_exhausted',
-    detail,
-    payload: { task: name, payload },
-  } as const;
-  await deps.db.asPlatform('dead-letter a job', (tx) => writeDeadLetter(tx, deps, letter));
+  const startedAt = performance.now();
+  const { shopId, requestId } = payload;
+  const report = (outcome: string): Record<string, unknown> => {
+    deps.metrics.jobs.inc({ shop: shopId, task: name, outcome });
+    return {
+      shopId,
+      requestId,
+      task: name,
+      jobId: job.id,
+      attempt: job.attempts,
+      outcome,
+      latencyMs: Math.round(performance.now() - startedAt),
+    };
+  };
+  try {
+    await task(deps, payload);
+    deps.log.info('job', report('ok'));
+    if (name === 'process_stripe_event')
+      deps.metrics.webhookProcessingSeconds.observe(
+        { shop: shopId },
+        Math.max(0, (Date.now() - job.created_at.getTime()) / 1_000),
+      );
+  } catch (error) {
+    deps.log.warn('job', { ...report('failed'), ...errorFields(error) });
+    if (job.attempts < job.max_attempts) throw error;
+    // Its letter has all that there is to know: the job is over.
+    const detail = error instanceof Error ? error.message : String(error);
+    await giveUpJob(deps, { id: job.id, task: name, payload }, detail);
+  }
 }
 
 /** One event and one count for each run; a job that will not be tried again is a dead letter. */
 function wrap(deps: Deps, name: string, task: Task): WorkerTask {
   return async (payload, { job }) => {
-    const startedAt = performance.now();
     if (!hasTenant(payload)) {
-      await deadLetter(deps, name, payload, job, 'the job has no shop or no request id');
+      const detail = 'the job has no shop or no request id';
+      await giveUpJob(deps, { id: job.id, task: name, payload }, detail);
       return;
     }
-    const { shopId, requestId } = payload;
-    const report = (outcome: string): Record<string, unknown> => {
-      deps.metrics.jobs.inc({ shop: shopId, task: name, outcome });
-      return {
-        shopId,
-        requestId,
-        task: name,
-        jobId: job.id,
-        attempt: job.attempts,
-        outcome,
-        latencyMs: Math.round(performance.now() - startedAt),
-      };
-    };
-    try {
-      await task(deps, payload);
-      deps.log.info('job', report('ok'));
-    } catch (error) {
-      deps.log.warn('job', { ...report('failed'), ...errorFields(error) });
-      if (job.attempts >= job.max_attempts)
-        await deadLetter(
-          deps,
-          name,
-          payload,
-          job,
-          error instanceof Error ? error.message : String(error),
-        );
-      throw error;
-    }
+    await attempt(deps, name, task, payload, job);
   };
 }
 
@@ -107,17 +103,23 @@ function watchLockNames(events: WorkerEvents): ReadonlySet<string> {
   return names;
 }
 
-function runnerOptions(deps: Deps, pgPool: Pool, events: WorkerEvents): RunnerOptions {
+function runnerOptions(
+  deps: Deps,
+  pgPool: Pool,
+  events: WorkerEvents,
+  shares: ShopShares,
+): RunnerOptions {
   return {
     pgPool,
     events,
     noHandleSignals: true,
+    forbiddenFlags: shares.forbidden,
     preset: {
       worker: {
         concurrentJobs: CONCURRENCY,
         pollInterval: POLL_INTERVAL_MS,
         // Batched, a result that cannot be written ends the pool; alone, it would end the process.
-        completeJobBatchDelay: 0,
+        completeJobBatchDelay: 10,
         failJobBatchDelay: 0,
       },
     },
@@ -144,10 +146,11 @@ export async function startWorker(deps: Deps): Promise<Worker> {
   pgPool.on('connect', (client) => client.on('error', ignore));
   const events: WorkerEvents = new EventEmitter();
   const lockNames = watchLockNames(events);
+  const shares = createShopShares(events, SHARE);
   const report = (error: unknown): void => deps.log.warn('job workers', errorFields(error));
   endHungPools(events, report);
   const stopping = new AbortController();
-  let runner = await run(runnerOptions(deps, pgPool, events));
+  let runner = await run(runnerOptions(deps, pgPool, events, shares));
   const supervise = async (): Promise<void> => {
     for (;;) {
       await runner.promise.catch(report);
@@ -155,7 +158,7 @@ export async function startWorker(deps: Deps): Promise<Worker> {
       deps.log.error('the job workers ended, and are started again');
       await sleep(RESTART_AFTER_MS, undefined, { signal: stopping.signal }).catch(() => {});
       if (stopping.signal.aborted) return;
-      runner = await run(runnerOptions(deps, pgPool, events)).catch((error: unknown) => {
+      runner = await run(runnerOptions(deps, pgPool, events, shares)).catch((error: unknown) => {
         report(error);
         return runner;
       });

@@ -1,5 +1,12 @@
-export { writeDeadLetter } from './dead-letter.ts';
+export { BackfillCursorError, type BackfillStep, backfillStep } from './backfill.ts';
+export { DEAD_LETTER_REASONS, type DeadLetter, writeDeadLetter } from './dead-letter.ts';
+export { fateOf } from './fate.rules.ts';
+export { handOver } from './hand-over.ts';
+export { identifiersOf, type StripeObjectRef } from './identifiers.rules.ts';
+export { createInbox, type Inbox } from './inbox.ts';
+export { learnFrom } from './learn.ts';
 export { type EventJob, processEvent } from './process-event.ts';
 export { receiveEvent } from './receive-event.ts';
-export { resolveLater } from './resolve-later.ts';
+export { resolveLater, resolveWaiting } from './resolve-later.ts';
+export { resolveShop, resolveShops } from './resolve-shop.ts';
 export { verifyEvent } from './verify-event.ts';

@@ -1,21 +1,12 @@
 import type Stripe from 'stripe';
-import {
-  bookPayments,
-  claimStripeObject,
-  findOrder,
-  type Order,
-  raiseAttention,
-  recordAppliedEvent,
-  recordFacts,
-  recordRefunds,
-  recordSnapshot,
-  settleOrder,
-} from '../checkout/index.ts';
+import { applyOrderEvent } from '../checkout/index.ts';
 import type { Deps } from '../deps.ts';
-import { fromStripeAmount } from '../platform/stripe/index.ts';
+import { applyBillingEvent } from '../subscriptions/index.ts';
+import { isReadableVersion } from './api-versions.rules.ts';
 import { writeDeadLetter } from './dead-letter.ts';
-import { isApplied } from './event-types.rules.ts';
-import { identifiersOf } from './identifiers.rules.ts';
+import { isBillingEvent, isOrderEvent } from './event-types.rules.ts';
+import { type Identifiers, identifiersOf } from './identifiers.rules.ts';
+import { learnFrom } from './learn.ts';
 
 export type EventJob = {
   readonly shopId: string;
@@ -23,13 +14,15 @@ export type EventJob = {
   readonly stripeEventId: string;
 };
 
-type Outcome = 'applied' | 'ignored' | 'unknown_order';
+type Undecidable = 'unknown_order' | 'unknown_object' | 'unsupported_api_version';
+type Outcome = 'applied' | 'ignored' | Undecidable;
 
 /** An event in hand, and the order that it is about: what the map knows its objects by, else what its metadata names. */
 type InHand = {
   readonly event: Stripe.Event;
   readonly status: string;
   readonly orderId: string | null;
+  readonly identifiers: Identifiers;
 };
 
 async function takeInHand(deps: Deps, { shopId, stripeEventId }: EventJob): Promise<InHand> {
@@ -43,116 +36,43 @@ async function takeInHand(deps: Deps, { shopId, stripeEventId }: EventJob): Prom
     if (row === undefined)
       throw new Error(`no event ${stripeEventId} of shop ${shopId} in the inbox`);
     const { payload: event, status } = row;
-    const { orderId, objects } = identifiersOf(event);
+    const identifiers = identifiersOf(event);
+    const { orderId, objects } = identifiers;
+    // Strongest first: of two orders the one that the stronger object is known by.
     const [mapped] = await tx.sql<{ order_id: string }>(
-      `select order_id from stripe_object_shop_map
-        where environment = $1 and shop_id = $2 and order_id is not null and stripe_id = any($3) limit 1`,
-      [environment, shopId, objects.map(({ stripeId }) => stripeId)],
+      `select m.order_id
+         from rows from (json_to_recordset($3) as ("objectType" text, "stripeId" text)) with ordinality as n (type, id, rank)
+         join stripe_object_shop_map m
+           on m.environment = $1 and m.object_type = n.type and m.stripe_id = n.id
+        where m.shop_id = $2 and m.order_id is not null
+        order by n.rank limit 1`,
+      [environment, shopId, JSON.stringify(objects)],
+      'commit',
     );
-    return { event, status, orderId: mapped?.order_id ?? orderId };
+    return { event, status, orderId: mapped?.order_id ?? orderId, identifiers };
   });
 }
 
-async function applySession(
-  deps: Deps,
-  shopId: string,
-  order: Order | null,
-  event: Stripe.Event,
-  session: Stripe.Checkout.Session,
-): Promise<Outcome> {
-  if (order === null) return 'unknown_order';
-  // A session that was not made by this order's one call says nothing of this order, whatever its metadata.
-  if (order.checkoutSessionId != null && order.checkoutSessionId !== session.id)
-    return 'unknown_order';
-  const failed = event.type === 'checkout.session.async_payment_failed';
-  await recordSnapshot(deps, shopId, order, session, {
-    occurredAt: new Date(event.created * 1_000),
-    failed,
-    eventId: event.id,
-  });
-  deps.killPoint('webhook.after_facts');
-  await settleOrder(deps, shopId, order.orderId);
-  return 'applied';
-}
-
-/** A payment seen by its intent: the same fact as its session gives, whichever comes first. */
-async function applyPayment(
-  deps: Deps,
-  shopId: string,
-  order: Order | null,
-  event: Stripe.Event,
-  intent: Stripe.PaymentIntent,
-): Promise<Outcome> {
-  if (order === null) return 'unknown_order';
-  const occurredAt = new Date(event.created * 1_000);
-  const currency = intent.currency.toUpperCase();
-  const amountMinor = fromStripeAmount(intent.amount_received, currency);
-  const agreed = amountMinor === order.totalMinor && currency === order.currency;
-  const added = await deps.db.inShop(shopId, async (tx) => {
-    await findOrder(tx, order.orderId, 'lock');
-    await recordAppliedEvent(tx, event.id);
-    await claimStripeObject(
-      tx,
-      deps.config.environment,
-      'payment_intent',
-      intent.id,
-      order.orderId,
-    );
-    const payment = { reference: intent.id, occurredAt, amountMinor, currency };
-    const detail = `intent ${intent.id} of ${amountMinor} ${currency}`;
-    const facts = await recordFacts(
-      tx,
-      order.orderId,
-      agreed
-        ? [{ ...payment, kind: 'payment_succeeded' }]
-        : [
-            { ...payment, kind: 'payment_mismatched' },
-            { kind: 'needs_attention', reference: 'amount_mismatch', occurredAt, detail },
-          ],
-    );
-    await bookPayments(tx, order);
-    return facts;
-  });
-  raiseAttention(deps, shopId, order.orderId, added);
-  await settleOrder(deps, shopId, order.orderId);
-  return 'applied';
-}
-
-/** A refund, whoever made it. One of a payment that is no order's is nothing to us. */
-async function applyRefund(
-  deps: Deps,
-  shopId: string,
-  order: Order | null,
-  event: Stripe.Event,
-  refund: Stripe.Refund,
-): Promise<Outcome> {
-  if (order === null) return 'ignored';
-  const seenAt = new Date(event.created * 1_000);
-  await recordRefunds(deps, shopId, order, [refund], { seenAt, eventId: event.id });
-  deps.killPoint('webhook.after_facts');
-  return 'applied';
-}
-
+/** To whom the event is told, by what it is about. */
 async function apply(
   deps: Deps,
   shopId: string,
   { event, orderId }: Pick<InHand, 'event' | 'orderId'>,
 ): Promise<Outcome> {
-  if (!isApplied(event)) return 'ignored';
-  const order =
-    orderId === null ? null : await deps.db.inShop(shopId, (tx) => findOrder(tx, orderId));
-  switch (event.type) {
-    case 'checkout.session.completed':
-    case 'checkout.session.async_payment_succeeded':
-    case 'checkout.session.async_payment_failed':
-    case 'checkout.session.expired':
-      return applySession(deps, shopId, order, event, event.data.object);
-    case 'payment_intent.succeeded':
-      return applyPayment(deps, shopId, order, event, event.data.object);
-    case 'refund.created':
-    case 'refund.updated':
-    case 'refund.failed':
-      return applyRefund(deps, shopId, order, event, event.data.object);
+  if (!isReadableVersion(event.api_version)) return 'unsupported_api_version';
+  if (isOrderEvent(event)) return applyOrderEvent(deps, shopId, orderId, event);
+  if (isBillingEvent(event)) return applyBillingEvent(deps, shopId, event);
+  return 'ignored';
+}
+
+function detailOf(why: Undecidable, { type, api_version }: Stripe.Event, shopId: string): string {
+  switch (why) {
+    case 'unknown_order':
+      return `${type} names no order of ${shopId}`;
+    case 'unknown_object':
+      return `${type} cannot be decided: Stripe does not know what it asks for`;
+    case 'unsupported_api_version':
+      return `${type} is told in API version ${api_version ?? '(none)'}, which is not read here`;
   }
 }
 
@@ -164,17 +84,17 @@ export async function processEvent(deps: Deps, job: EventJob): Promise<void> {
   const inHand = await takeInHand(deps, job);
   if (inHand.status !== 'received') return;
   const where = [environment, job.stripeEventId, job.shopId];
-  const { event } = inHand;
+  const { event, identifiers, orderId } = inHand;
   const outcome = await apply(deps, job.shopId, inHand).catch(async (error: unknown) => {
     await deps.db.asPlatform('count a failed attempt', (tx) =>
-      tx.sql(`update webhook_inbox set attempts = attempts + 1 where ${EVENT}`, where),
+      tx.sql(`update webhook_inbox set attempts = attempts + 1 where ${EVENT}`, where, 'commit'),
     );
     throw error;
   });
   deps.killPoint('webhook.before_finished');
   await deps.db.asPlatform('finish a webhook event', async (tx) => {
-    if (outcome === 'unknown_order') {
-      const detail = `${event.type} names no order of ${job.shopId}`;
+    if (outcome !== 'applied' && outcome !== 'ignored') {
+      const detail = detailOf(outcome, event, job.shopId);
       await writeDeadLetter(tx, deps, {
         source: 'webhook',
         reference: event.id,
@@ -185,10 +105,13 @@ export async function processEvent(deps: Deps, job: EventJob): Promise<void> {
       });
       return;
     }
+    if (outcome === 'applied')
+      await learnFrom(tx, environment, [{ identifiers, shopId: job.shopId, orderId }]);
     await tx.sql(
       `update webhook_inbox set status = $4, attempts = attempts + 1, finished_at = now()
         where ${EVENT} and status = 'received'`,
       [...where, outcome],
+      'commit',
     );
   });
   deps.metrics.webhooks.inc({ shop: job.shopId, event_type: event.type, outcome });

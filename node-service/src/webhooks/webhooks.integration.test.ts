@@ -59,6 +59,37 @@ describe('a delivery', () => {
       401,
       'gateway_signature_invalid',
     ],
+    [
+      'with a garbled signature',
+      () =>
+        stripe.deliver(
+          genuine(),
+          {},
+          {
+            headers: { 'stripe-signature': 't=now;v1=,,=', 'content-type': 'application/json' },
+          },
+        ),
+      400,
+      'webhook_signature_invalid',
+    ],
+    [
+      'of the second API, which says only that something happened',
+      () =>
+        stripe.deliver({
+          id: 'evt_thin',
+          object: 'v2.core.event',
+          type: 'v1.billing.meter.error_report_triggered',
+          livemode: false,
+        }),
+      400,
+      'malformed_request',
+    ],
+    [
+      'signed for the other endpoint',
+      () => stripe.deliver(genuine(), { secret: service.billingWebhookSecret }),
+      400,
+      'webhook_signature_invalid',
+    ],
     ['that is no event', () => stripe.deliver('{"hello":1}'), 400, 'malformed_request'],
     ['of broken JSON', () => stripe.deliver('{"id":'), 400, 'malformed_request'],
     [
@@ -136,6 +167,42 @@ describe('an event', () => {
     expect(await buyer.transfers(created)).toHaveLength(3);
   });
 
+  test('of a type that nobody handles is kept and finished at once, whether or not it says whose it is', async () => {
+    const odd = newEvent('product.created', { object: 'product', id: 'prod_1', metadata: {} });
+    expect((await stripe.deliver(odd)).status).toBe(200);
+    expect(await stripe.inbox(odd.id)).toMatchObject({ status: 'ignored', shop_id: null });
+  });
+
+  test('of an API version that is not read here is kept for a person, and touches nothing', async () => {
+    for (const api_version of ['2019-05-16', null]) {
+      const created = await buyer.checkout();
+      const session = await stripe.paidSession(created);
+      const old = newEvent('checkout.session.completed', session, { api_version });
+      expect((await stripe.deliver(old)).status).toBe(200);
+      expect(await stripe.untilFinished(old.id)).toMatchObject({ status: 'dead_letter' });
+      expect(await stripe.deadLetter(old.id)).toMatchObject({
+        shop_id: 'aurora',
+        reason: 'unsupported_api_version',
+        payload: old,
+      });
+      expect((await buyer.status(created)).body.status).toBe('processing');
+    }
+  });
+
+  test("is one event at whichever endpoint it comes: an order's is applied at that of billing too", async () => {
+    const created = await buyer.checkout();
+    const paid = newEvent('checkout.session.completed', await stripe.paidSession(created));
+    expect((await stripe.deliver(paid, { door: 'billing' })).status).toBe(200);
+    expect((await stripe.deliver(paid)).status).toBe(200);
+    expect((await stripe.untilFinished(paid.id)).status).toBe('applied');
+    await buyer.untilStatus(created, 'confirmed');
+    expect(
+      await service.rows('select endpoint from webhook_inbox where stripe_event_id = $1', [
+        paid.id,
+      ]),
+    ).toEqual([{ endpoint: 'billing' }]);
+  });
+
   test('of a type that is not known is kept and ignored', async () => {
     const created = await buyer.checkout();
     const unknown = newEvent('checkout.session.reincarnated', await stripe.paidSession(created));
@@ -153,7 +220,8 @@ describe('an event that does not say whose it is', () => {
     newEvent('refund.created', { object: 'refund', id: `re_${id}`, payment_intent: `pi_${id}` });
 
   test("waits, and is its shop's as soon as an object of it is known", async () => {
-    const waiting = refund('late');
+    const charge = { object: 'charge', id: 'ch_late', payment_intent: 'pi_late' };
+    const waiting = newEvent('charge.updated', charge);
     await stripe.deliver(waiting);
     expect(await stripe.inbox(waiting.id)).toMatchObject({ status: 'received', shop_id: null });
     await service.rows(
