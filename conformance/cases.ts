@@ -85,7 +85,7 @@ async function onSession(
 }
 
 /** A signed event that no shop handles: durable, and of no interest. */
-function webhook(target: Target, path: string): Sent {
+function webhook(target: Target, path: string, secret: string): Sent {
   const created = Math.floor(Date.now() / 1_000);
   const rawBody = JSON.stringify({
     id: `evt_${randomBytes(12).toString('hex')}`,
@@ -98,9 +98,7 @@ function webhook(target: Target, path: string): Sent {
     pending_webhooks: 1,
     request: null,
   });
-  const signature = createHmac('sha256', target.webhookSecret)
-    .update(`${created}.${rawBody}`)
-    .digest('hex');
+  const signature = createHmac('sha256', secret).update(`${created}.${rawBody}`).digest('hex');
   return {
     host: target.hooksHost,
     method: 'POST',
@@ -235,9 +233,12 @@ export const CASES: Readonly<Record<OperationId, Case>> = {
   ),
   receiveStripeWebhook: {
     expectedStatus: 200,
-    prepare: async (target) => webhook(target, '/api/stripe-webhook'),
+    prepare: async (target) => webhook(target, '/api/stripe-webhook', target.webhookSecret),
   },
-  receiveBillingWebhook: notBuilt(async (target) => webhook(target, '/api/billing/webhook')),
+  receiveBillingWebhook: {
+    expectedStatus: 200,
+    prepare: async (target) => webhook(target, '/api/billing/webhook', target.billingWebhookSecret),
+  },
   ingestReconciliation: notBuilt(async (target, shop) =>
     post(
       shop,

@@ -20,6 +20,7 @@ export type Target = {
   readonly opsHost: string;
   readonly operatorToken: string;
   readonly webhookSecret: string;
+  readonly billingWebhookSecret: string;
   /** Where payments are made to succeed. */
   readonly standInUrl: string;
   readonly staffTokens: Readonly<Record<string, string>>;
@@ -31,6 +32,7 @@ type Keys = {
   urls: { frontDoor: string; stripeStandIn?: string };
   shops: TargetShop[];
   stripeWebhookSecret: string;
+  billingWebhookSecret: string;
   operatorToken: string;
   staffTokens: Record<string, string>;
   customerTokens: Record<string, string>;
@@ -53,6 +55,7 @@ export async function readTarget(keysFile: string): Promise<Target> {
     opsHost: 'ops.localhost',
     operatorToken: keys.operatorToken,
     webhookSecret: keys.stripeWebhookSecret,
+    billingWebhookSecret: keys.billingWebhookSecret,
     standInUrl: stripeStandIn,
     staffTokens: keys.staffTokens,
     customerTokens: keys.customerTokens,

@@ -12,6 +12,7 @@ export const PROBLEMS = {
   origin_not_allowed: { status: 403, title: 'Origin not allowed' },
   shop_not_trading: { status: 403, title: 'Shop does not trade' },
   shop_not_settling: { status: 403, title: 'Shop does not settle' },
+  second_operator_required: { status: 403, title: 'Second operator required' },
 
   not_found: { status: 404, title: 'Not found' },
   shop_unknown: { status: 404, title: 'Unknown shop' },
@@ -22,6 +23,8 @@ export const PROBLEMS = {
   hold_not_found: { status: 404, title: 'Hold not found' },
   price_not_found: { status: 404, title: 'Price not found' },
   subscription_not_found: { status: 404, title: 'Subscription not found' },
+  dead_letter_not_found: { status: 404, title: 'Dead letter not found' },
+  stripe_object_not_found: { status: 404, title: 'Stripe object not found' },
 
   method_not_allowed: { status: 405, title: 'Method not allowed' },
 
@@ -35,6 +38,9 @@ export const PROBLEMS = {
   cart_already_paid: { status: 409, title: 'Cart already paid' },
   checkout_not_open: { status: 409, title: 'Checkout not open' },
   mapping_conflict: { status: 409, title: 'Host mapping conflict' },
+  dead_letter_not_replayable: { status: 409, title: 'Dead letter not replayable' },
+  dead_letter_not_open: { status: 409, title: 'Dead letter not open' },
+  stripe_object_claimed: { status: 409, title: 'Stripe object belongs to another shop' },
 
   precondition_failed: { status: 412, title: 'Precondition failed' },
 

@@ -8,8 +8,14 @@ export type BodyValidator = (body: unknown) => BodyPlace[] | null;
 
 /** The operations that take a JSON body. */
 export type OperationWithBody =
+  | 'replayDeadLetters'
+  | 'discardDeadLetter'
+  | 'replayDeadLetter'
   | 'putHost'
   | 'adjustStock'
-  | 'importStock';
+  | 'importStock'
+  | 'backfillStripeObjects'
+  | 'associateStripeObject'
+  | 'approveStripeObject';
 
 export declare const requestBodies: Readonly<Record<OperationWithBody, BodyValidator>>;

@@ -10,6 +10,7 @@ import { inventoryHandlers } from './inventory/handlers.ts';
 import { holdHandlers } from './inventory/hold-handlers.ts';
 import { stockHandlers } from './inventory/stock-handlers.ts';
 import { operatorHandlers } from './ops/handlers.ts';
+import { webhookOperatorHandlers } from './ops/webhook-handlers.ts';
 import { webhookHandlers } from './webhooks/handlers.ts';
 
 export const NOT_IMPLEMENTED: readonly string[] = [
@@ -19,7 +20,6 @@ export const NOT_IMPLEMENTED: readonly string[] = [
   'createSubscription',
   'changeSubscription',
   'cancelSubscription',
-  'receiveBillingWebhook',
   'ingestReconciliation',
 ];
 
@@ -36,5 +36,5 @@ export function nodeHandlers(deps: Deps): Readonly<Record<string, Handler>> {
 }
 
 export function opsHandlers(deps: Deps): Readonly<Record<string, Handler>> {
-  return { ...operatorHandlers(deps), ...stockHandlers(deps) };
+  return { ...operatorHandlers(deps), ...stockHandlers(deps), ...webhookOperatorHandlers(deps) };
 }

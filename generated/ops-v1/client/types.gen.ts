@@ -5,6 +5,13 @@ export type ClientOptions = {
 };
 
 /**
+ * Why, for the audit.
+ */
+export type ActReason = {
+    reason: ChangeReason;
+};
+
+/**
  * How many units came in, or by how many the figure was wrong.
  */
 export type AdjustStockRequest = {
@@ -19,6 +26,24 @@ export type AdjustStockRequest = {
     quantity: number;
     reason: ChangeReason;
 };
+
+/**
+ * Why, and whether the letters that wait for this are replayed at once.
+ */
+export type AssociateStripeObjectRequest = {
+    reason: ChangeReason;
+    /**
+     * Replays the letters that the association resolves; 100 at most, the oldest first.
+     */
+    replay?: boolean;
+};
+
+/**
+ * `known`: the platform learnt by itself whose it is. `proposed`: an operator says so, and another has yet to approve
+ * it. `associated`: an operator said so.
+ *
+ */
+export type AssociationState = 'known' | 'proposed' | 'associated';
 
 /**
  * One thing that contradicts the rest.
@@ -76,6 +101,41 @@ export type AuditedVariant = {
 };
 
 /**
+ * Where the next step begins.
+ */
+export type BackfillCursor = string;
+
+/**
+ * Why, and where this step begins; `after` is the `next` of the step before.
+ */
+export type BackfillRequest = {
+    reason: ChangeReason;
+    after?: BackfillCursor;
+    /**
+     * How many of the shop's records this step reads, at most.
+     */
+    limit?: number;
+};
+
+/**
+ * What one step did. `next` is there while there are more records: send it as `after`. `conflicts` are objects of this
+ * shop's records that the map has under another shop; they stay there, and somebody should look.
+ *
+ */
+export type BackfillStep = {
+    /**
+     * Records of the shop that were read.
+     */
+    examined: number;
+    /**
+     * Objects that nobody knew.
+     */
+    added: number;
+    conflicts: Array<NamedStripeObject>;
+    next?: BackfillCursor;
+};
+
+/**
  * Why, for the audit. One line that can be read, whatever prints it.
  */
 export type ChangeReason = string;
@@ -90,13 +150,159 @@ export type ConfigurationId = string;
  */
 export type ConflictProblem = Problem & {
     status?: 409;
-    code: 'hold_has_session' | 'idempotency_in_progress' | 'contract_version_unsupported' | 'cart_already_paid' | 'checkout_not_open' | 'mapping_conflict';
+    code: 'hold_has_session' | 'idempotency_in_progress' | 'contract_version_unsupported' | 'cart_already_paid' | 'checkout_not_open' | 'mapping_conflict' | 'dead_letter_not_replayable' | 'dead_letter_not_open' | 'stripe_object_claimed';
+};
+
+/**
+ * A dead letter, whole. `payload` is the event as Stripe sent it, or the job: it may hold personal data (names,
+ * addresses, e-mail), and is answered here alone, never in a list, a log or an error.
+ *
+ */
+export type DeadLetter = {
+    deadLetterId: DeadLetterId;
+    source: DeadLetterSource;
+    /**
+     * The event's or the job's id.
+     */
+    reference: string;
+    reason: DeadLetterReason;
+    state: DeadLetterState;
+    shopId?: ShopId;
+    /**
+     * The type of the event; absent with a job.
+     */
+    eventType?: string;
+    /**
+     * How often it came to this; more than once where a replay failed as well.
+     */
+    occurrences: number;
+    createdAt: string;
+    /**
+     * When it last came to this, or was last replayed or discarded.
+     */
+    updatedAt: string;
+    /**
+     * What happened, in words.
+     */
+    detail: string;
+    /**
+     * Shops that the event points at without proof. It belongs to none of them.
+     */
+    candidateShops: Array<ShopId>;
+    /**
+     * What the event names, the strongest first.
+     */
+    objects: Array<NamedStripeObject>;
+    payload: {
+        [key: string]: unknown;
+    };
+};
+
+/**
+ * What became of the letter. `changed` is false where it was so already; then nothing was done now.
+ */
+export type DeadLetterAct = {
+    deadLetterId: DeadLetterId;
+    state: DeadLetterState;
+    changed: boolean;
+    shopId?: ShopId;
+};
+
+/**
+ * Open letters that meet all of this; with nothing in it, all of them.
+ */
+export type DeadLetterFilter = {
+    reason?: DeadLetterReason;
+    source?: DeadLetterSource;
+    shopId?: ShopId;
+    eventType?: EventType;
+};
+
+/**
+ * One dead letter. Later ones sort behind.
+ */
+export type DeadLetterId = string;
+
+/**
+ * A page of letters, the newest first. `next` is there while there are older ones.
+ */
+export type DeadLetterList = {
+    items: Array<DeadLetterSummary>;
+    next?: DeadLetterId;
+};
+
+/**
+ * Why no retry will cure it. Each has a runbook page, `edge/webhooks/runbooks`.
+ */
+export type DeadLetterReason = 'unresolved_tenant' | 'contradicting_tenant' | 'unknown_order' | 'unknown_object' | 'unsupported_api_version' | 'attempts_exhausted';
+
+/**
+ * What this call did, from the oldest letter on. `next` is there while there may be more: send it as `after`.
+ *
+ */
+export type DeadLetterReplays = {
+    examined: number;
+    /**
+     * Handed on again.
+     */
+    replayed: number;
+    /**
+     * Left open, since a replay would do nothing. Replaying one of them says why.
+     */
+    notReplayable: number;
+    next?: DeadLetterId;
+};
+
+/**
+ * `webhook`: an event of Stripe. `job`: a job of a shop.
+ */
+export type DeadLetterSource = 'webhook' | 'job';
+
+/**
+ * `open`: somebody should look. `replayed`: handed on again; where that fails as well the letter is open again.
+ * `discarded`: somebody decided that nothing is to be done.
+ *
+ */
+export type DeadLetterState = 'open' | 'replayed' | 'discarded';
+
+/**
+ * A dead letter without what it holds. `shopId` is there where it is known; a letter without one is the platform's.
+ *
+ */
+export type DeadLetterSummary = {
+    deadLetterId: DeadLetterId;
+    source: DeadLetterSource;
+    /**
+     * The event's or the job's id.
+     */
+    reference: string;
+    reason: DeadLetterReason;
+    state: DeadLetterState;
+    shopId?: ShopId;
+    /**
+     * The type of the event; absent with a job.
+     */
+    eventType?: string;
+    /**
+     * How often it came to this; more than once where a replay failed as well.
+     */
+    occurrences: number;
+    createdAt: string;
+    /**
+     * When it last came to this, or was last replayed or discarded.
+     */
+    updatedAt: string;
 };
 
 /**
  * A version as an entity tag.
  */
 export type EntityTag = string;
+
+/**
+ * The type of a Stripe event.
+ */
+export type EventType = string;
 
 /**
  * A hostname in lower case, punycode, without port or trailing dot.
@@ -287,6 +493,18 @@ export type Locale = string;
 export type Locales = Array<Locale>;
 
 /**
+ * An object that an event names, and whose it is where that is known.
+ */
+export type NamedStripeObject = {
+    stripeId: string;
+    /**
+     * As Stripe calls it.
+     */
+    objectType: string;
+    shopId?: ShopId;
+};
+
+/**
  * Whose token this is.
  */
 export type Operator = {
@@ -297,6 +515,52 @@ export type Operator = {
     tokenId: string;
     expiresAt: string;
 };
+
+/**
+ * What an operator did, and why. Written with the act, never changed.
+ */
+export type OperatorAct = {
+    actId: OperatorActId;
+    kind: OperatorActKind;
+    /**
+     * The letter, the Stripe object, or where the step of a backfill began.
+     */
+    subject: string;
+    shopId?: ShopId;
+    /**
+     * Why.
+     */
+    reason: string;
+    /**
+     * The operator, by the subject of the token.
+     */
+    actedBy: string;
+    actedAt: string;
+    requestId: RequestId;
+};
+
+/**
+ * One act of an operator. Later ones sort behind.
+ */
+export type OperatorActId = string;
+
+/**
+ * What was done.
+ */
+export type OperatorActKind = 'replay_dead_letter' | 'discard_dead_letter' | 'propose_stripe_object' | 'associate_stripe_object' | 'approve_stripe_object' | 'backfill_stripe_objects';
+
+/**
+ * A page of acts, the newest first. `next` is there while there are older ones.
+ */
+export type OperatorActList = {
+    items: Array<OperatorAct>;
+    next?: OperatorActId;
+};
+
+/**
+ * An order: `ord_` and a UUIDv7.
+ */
+export type OrderId = string;
 
 /**
  * Why a request was refused (RFC 9457). Decide by `code`; `title` and `detail` are for people.
@@ -332,7 +596,7 @@ export type Problem = {
  * The stable name of a cause. The record in `vocabulary/problem.ts` gives each its status and title.
  *
  */
-export type ProblemCode = 'malformed_request' | 'idempotency_key_required' | 'shop_context_required' | 'webhook_signature_invalid' | 'unauthenticated' | 'gateway_signature_invalid' | 'forbidden' | 'origin_not_allowed' | 'shop_not_trading' | 'shop_not_settling' | 'not_found' | 'shop_unknown' | 'host_unknown' | 'product_not_found' | 'order_not_found' | 'checkout_session_not_found' | 'hold_not_found' | 'price_not_found' | 'subscription_not_found' | 'method_not_allowed' | 'inventory_insufficient' | 'inventory_busy' | 'inventory_unknown_variant' | 'hold_expired' | 'hold_has_session' | 'idempotency_in_progress' | 'contract_version_unsupported' | 'cart_already_paid' | 'checkout_not_open' | 'mapping_conflict' | 'precondition_failed' | 'payload_too_large' | 'unsupported_media_type' | 'idempotency_key_reused' | 'quantity_over_limit' | 'cart_empty' | 'currency_not_supported' | 'coupon_invalid' | 'shipping_unavailable' | 'rental_invalid' | 'return_not_possible' | 'amount_invalid' | 'host_invalid' | 'livemode_mismatch' | 'precondition_required' | 'rate_limited' | 'internal_error' | 'not_implemented' | 'payment_provider_unavailable' | 'service_unavailable' | 'payment_outcome_unknown';
+export type ProblemCode = 'malformed_request' | 'idempotency_key_required' | 'shop_context_required' | 'webhook_signature_invalid' | 'unauthenticated' | 'gateway_signature_invalid' | 'forbidden' | 'origin_not_allowed' | 'shop_not_trading' | 'shop_not_settling' | 'second_operator_required' | 'not_found' | 'shop_unknown' | 'host_unknown' | 'product_not_found' | 'order_not_found' | 'checkout_session_not_found' | 'hold_not_found' | 'price_not_found' | 'subscription_not_found' | 'dead_letter_not_found' | 'stripe_object_not_found' | 'method_not_allowed' | 'inventory_insufficient' | 'inventory_busy' | 'inventory_unknown_variant' | 'hold_expired' | 'hold_has_session' | 'idempotency_in_progress' | 'contract_version_unsupported' | 'cart_already_paid' | 'checkout_not_open' | 'mapping_conflict' | 'dead_letter_not_replayable' | 'dead_letter_not_open' | 'stripe_object_claimed' | 'precondition_failed' | 'payload_too_large' | 'unsupported_media_type' | 'idempotency_key_reused' | 'quantity_over_limit' | 'cart_empty' | 'currency_not_supported' | 'coupon_invalid' | 'shipping_unavailable' | 'rental_invalid' | 'return_not_possible' | 'amount_invalid' | 'host_invalid' | 'livemode_mismatch' | 'precondition_required' | 'rate_limited' | 'internal_error' | 'not_implemented' | 'payment_provider_unavailable' | 'service_unavailable' | 'payment_outcome_unknown';
 
 /**
  * One place in the request that breaks the schema.
@@ -362,6 +626,19 @@ export type PutHostRequest = {
     runtimeId?: RuntimeId;
     configurationId?: ConfigurationId;
     reason: ChangeReason;
+};
+
+/**
+ * Which letters, and why; `after` is the `next` of the answer before.
+ */
+export type ReplayDeadLettersRequest = {
+    reason: ChangeReason;
+    filter: DeadLetterFilter;
+    after?: DeadLetterId;
+    /**
+     * How many letters this call looks at, at most.
+     */
+    limit?: number;
 };
 
 /**
@@ -535,6 +812,77 @@ export type StockLevelList = {
 };
 
 /**
+ * A Stripe object of this shop's, or one that an operator has proposed for it.
+ */
+export type StripeObject = {
+    shopId: ShopId;
+    stripeId: StripeObjectId;
+    /**
+     * As Stripe calls it.
+     */
+    objectType: string;
+    state: AssociationState;
+    orderId?: OrderId;
+    /**
+     * The operator who said whose it is, by the subject of the token.
+     */
+    proposedBy?: string;
+    proposedAt?: string;
+    /**
+     * Why, as that operator said it.
+     */
+    reason?: string;
+    /**
+     * The operator who approved it, where it was a proposal.
+     */
+    approvedBy?: string;
+    approvedAt?: string;
+};
+
+/**
+ * The object, and the open letters that name it and can be replayed now: 100 at most, the oldest first; none while the
+ * association is a proposal. `replayed` counts those that this call has replayed.
+ *
+ */
+export type StripeObjectAssociation = {
+    shopId: ShopId;
+    stripeId: StripeObjectId;
+    /**
+     * As Stripe calls it.
+     */
+    objectType: string;
+    state: AssociationState;
+    orderId?: OrderId;
+    /**
+     * The operator who said whose it is, by the subject of the token.
+     */
+    proposedBy?: string;
+    proposedAt?: string;
+    /**
+     * Why, as that operator said it.
+     */
+    reason?: string;
+    /**
+     * The operator who approved it, where it was a proposal.
+     */
+    approvedBy?: string;
+    approvedAt?: string;
+    /**
+     * False where it was so already; then nothing was associated now.
+     */
+    changed: boolean;
+    letters: Array<DeadLetterSummary>;
+    replayed: number;
+};
+
+/**
+ * A Stripe object that can be some shop's: a customer, a subscription, an invoice and its payment, a checkout
+ * session, a payment intent, a setup intent, a charge, a refund, a dispute.
+ *
+ */
+export type StripeObjectId = string;
+
+/**
  * Units that are there, held ones among them, sold ones not.
  */
 export type UnitsOnHand = number;
@@ -545,9 +893,65 @@ export type UnitsOnHand = number;
 export type VariantKey = string;
 
 /**
+ * An event of the inbox, without what it says.
+ */
+export type WebhookEvent = {
+    stripeEventId: string;
+    /**
+     * The door that it came by.
+     */
+    endpoint: 'stripe' | 'billing';
+    eventType: string;
+    status: WebhookEventStatus;
+    shopId?: ShopId;
+    /**
+     * What said whose it is, such as `metadata`, `map` or `customer`.
+     */
+    resolvedBy?: string;
+    /**
+     * How often it was tried since it was received or last replayed.
+     */
+    attempts: number;
+    apiVersion?: string;
+    /**
+     * When it happened, as Stripe says.
+     */
+    createdAt: string;
+    receivedAt: string;
+    resolvedAt?: string;
+    finishedAt?: string;
+    requestId: RequestId;
+};
+
+/**
+ * Where the next page begins. Not to be read.
+ */
+export type WebhookEventCursor = string;
+
+/**
+ * A page of events, the last received first. `next` is there while there are older ones.
+ */
+export type WebhookEventList = {
+    items: Array<WebhookEvent>;
+    next?: WebhookEventCursor;
+};
+
+/**
+ * `received`: waits for its shop or its job. `applied`: its shop knows what it says. `ignored`: it says nothing that
+ * concerns the platform. `dead_letter`: see the letter of the same reference.
+ *
+ */
+export type WebhookEventStatus = 'received' | 'applied' | 'ignored' | 'dead_letter';
+
+/**
  * The caller's own id for this request. One without the form of `RequestId` is replaced, not refused.
  */
 export type ClientRequestIdHeader = string;
+
+/**
+ * The letter, as the list names it.
+ */
+export type DeadLetterIdPath = DeadLetterId;
 
 /**
  * Checks everything and answers as the write would, and writes nothing.
@@ -591,6 +995,414 @@ export type ShopIdPath = ShopId;
  * The operator's own name for these figures; one name, one content, for good.
  */
 export type StockImportIdPath = StockImportId;
+
+/**
+ * The Stripe object. Its prefix says what it is.
+ */
+export type StripeIdPath = StripeObjectId;
+
+export type ListDeadLettersData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's own id for this request. One without the form of `RequestId` is replaced, not refused.
+         */
+        'X-Request-Id'?: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Letters in this state alone.
+         */
+        state?: DeadLetterState;
+        /**
+         * Letters of this reason alone.
+         */
+        reason?: DeadLetterReason;
+        /**
+         * Letters of this source alone.
+         */
+        source?: DeadLetterSource;
+        /**
+         * This shop's letters alone.
+         */
+        shopId?: ShopId;
+        /**
+         * Letters of events of this type alone.
+         */
+        eventType?: EventType;
+        /**
+         * Letters older than this one; the `next` of the page before.
+         */
+        before?: DeadLetterId;
+        /**
+         * How many at most.
+         */
+        limit?: number;
+    };
+    url: '/dead-letters';
+};
+
+export type ListDeadLettersErrors = {
+    /**
+     * The request does not match this contract.
+     */
+    400: Problem;
+    /**
+     * No token, or one that is not valid here.
+     */
+    401: Problem;
+    /**
+     * The token is not an operator's.
+     */
+    403: Problem;
+    /**
+     * There is nothing here on this host.
+     */
+    404: Problem;
+    /**
+     * The path has no such method; `Allow` lists those it has.
+     */
+    405: Problem;
+    /**
+     * The gateway and the service are not of one contract version.
+     */
+    409: ConflictProblem;
+    /**
+     * Too many requests of one caller. An idempotency key is free again.
+     */
+    429: Problem;
+    /**
+     * A fault of the service.
+     */
+    500: Problem;
+    /**
+     * The operation is in the contract and not built yet.
+     */
+    501: Problem;
+    /**
+     * The service, or the database behind it, is out for a moment. An idempotency key is free again.
+     */
+    503: Problem;
+};
+
+export type ListDeadLettersError = ListDeadLettersErrors[keyof ListDeadLettersErrors];
+
+export type ListDeadLettersResponses = {
+    /**
+     * A page of letters.
+     */
+    200: DeadLetterList;
+};
+
+export type ListDeadLettersResponse = ListDeadLettersResponses[keyof ListDeadLettersResponses];
+
+export type ReplayDeadLettersData = {
+    body: ReplayDeadLettersRequest;
+    headers?: {
+        /**
+         * The caller's own id for this request. One without the form of `RequestId` is replaced, not refused.
+         */
+        'X-Request-Id'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/dead-letters/replay';
+};
+
+export type ReplayDeadLettersErrors = {
+    /**
+     * The request does not match this contract.
+     */
+    400: Problem;
+    /**
+     * No token, or one that is not valid here.
+     */
+    401: Problem;
+    /**
+     * The token is not an operator's.
+     */
+    403: Problem;
+    /**
+     * There is nothing here on this host.
+     */
+    404: Problem;
+    /**
+     * The path has no such method; `Allow` lists those it has.
+     */
+    405: Problem;
+    /**
+     * The gateway and the service are not of one contract version.
+     */
+    409: ConflictProblem;
+    /**
+     * The body is larger than the service takes.
+     */
+    413: Problem;
+    /**
+     * The body is not `application/json`.
+     */
+    415: Problem;
+    /**
+     * Too many requests of one caller. An idempotency key is free again.
+     */
+    429: Problem;
+    /**
+     * A fault of the service.
+     */
+    500: Problem;
+    /**
+     * The operation is in the contract and not built yet.
+     */
+    501: Problem;
+    /**
+     * The service, or the database behind it, is out for a moment. An idempotency key is free again.
+     */
+    503: Problem;
+};
+
+export type ReplayDeadLettersError = ReplayDeadLettersErrors[keyof ReplayDeadLettersErrors];
+
+export type ReplayDeadLettersResponses = {
+    /**
+     * What this call did.
+     */
+    200: DeadLetterReplays;
+};
+
+export type ReplayDeadLettersResponse = ReplayDeadLettersResponses[keyof ReplayDeadLettersResponses];
+
+export type GetDeadLetterData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's own id for this request. One without the form of `RequestId` is replaced, not refused.
+         */
+        'X-Request-Id'?: string;
+    };
+    path: {
+        /**
+         * The letter, as the list names it.
+         */
+        deadLetterId: DeadLetterId;
+    };
+    query?: never;
+    url: '/dead-letters/{deadLetterId}';
+};
+
+export type GetDeadLetterErrors = {
+    /**
+     * The request does not match this contract.
+     */
+    400: Problem;
+    /**
+     * No token, or one that is not valid here.
+     */
+    401: Problem;
+    /**
+     * The token is not an operator's.
+     */
+    403: Problem;
+    /**
+     * There is no such dead letter.
+     */
+    404: Problem;
+    /**
+     * The path has no such method; `Allow` lists those it has.
+     */
+    405: Problem;
+    /**
+     * The gateway and the service are not of one contract version.
+     */
+    409: ConflictProblem;
+    /**
+     * Too many requests of one caller. An idempotency key is free again.
+     */
+    429: Problem;
+    /**
+     * A fault of the service.
+     */
+    500: Problem;
+    /**
+     * The operation is in the contract and not built yet.
+     */
+    501: Problem;
+    /**
+     * The service, or the database behind it, is out for a moment. An idempotency key is free again.
+     */
+    503: Problem;
+};
+
+export type GetDeadLetterError = GetDeadLetterErrors[keyof GetDeadLetterErrors];
+
+export type GetDeadLetterResponses = {
+    /**
+     * The letter.
+     */
+    200: DeadLetter;
+};
+
+export type GetDeadLetterResponse = GetDeadLetterResponses[keyof GetDeadLetterResponses];
+
+export type DiscardDeadLetterData = {
+    body: ActReason;
+    headers?: {
+        /**
+         * The caller's own id for this request. One without the form of `RequestId` is replaced, not refused.
+         */
+        'X-Request-Id'?: string;
+    };
+    path: {
+        /**
+         * The letter, as the list names it.
+         */
+        deadLetterId: DeadLetterId;
+    };
+    query?: never;
+    url: '/dead-letters/{deadLetterId}/discard';
+};
+
+export type DiscardDeadLetterErrors = {
+    /**
+     * The request does not match this contract.
+     */
+    400: Problem;
+    /**
+     * No token, or one that is not valid here.
+     */
+    401: Problem;
+    /**
+     * The token is not an operator's.
+     */
+    403: Problem;
+    /**
+     * There is no such dead letter.
+     */
+    404: Problem;
+    /**
+     * The path has no such method; `Allow` lists those it has.
+     */
+    405: Problem;
+    /**
+     * The letter is replayed, or was meanwhile.
+     */
+    409: ConflictProblem;
+    /**
+     * The body is larger than the service takes.
+     */
+    413: Problem;
+    /**
+     * The body is not `application/json`.
+     */
+    415: Problem;
+    /**
+     * Too many requests of one caller. An idempotency key is free again.
+     */
+    429: Problem;
+    /**
+     * A fault of the service.
+     */
+    500: Problem;
+    /**
+     * The operation is in the contract and not built yet.
+     */
+    501: Problem;
+    /**
+     * The service, or the database behind it, is out for a moment. An idempotency key is free again.
+     */
+    503: Problem;
+};
+
+export type DiscardDeadLetterError = DiscardDeadLetterErrors[keyof DiscardDeadLetterErrors];
+
+export type DiscardDeadLetterResponses = {
+    /**
+     * Discarded, now or before.
+     */
+    200: DeadLetterAct;
+};
+
+export type DiscardDeadLetterResponse = DiscardDeadLetterResponses[keyof DiscardDeadLetterResponses];
+
+export type ReplayDeadLetterData = {
+    body: ActReason;
+    headers?: {
+        /**
+         * The caller's own id for this request. One without the form of `RequestId` is replaced, not refused.
+         */
+        'X-Request-Id'?: string;
+    };
+    path: {
+        /**
+         * The letter, as the list names it.
+         */
+        deadLetterId: DeadLetterId;
+    };
+    query?: never;
+    url: '/dead-letters/{deadLetterId}/replay';
+};
+
+export type ReplayDeadLetterErrors = {
+    /**
+     * The request does not match this contract.
+     */
+    400: Problem;
+    /**
+     * No token, or one that is not valid here.
+     */
+    401: Problem;
+    /**
+     * The token is not an operator's.
+     */
+    403: Problem;
+    /**
+     * There is no such dead letter.
+     */
+    404: Problem;
+    /**
+     * The path has no such method; `Allow` lists those it has.
+     */
+    405: Problem;
+    /**
+     * A replay would do nothing, for the reason that `detail` gives.
+     */
+    409: ConflictProblem;
+    /**
+     * The body is larger than the service takes.
+     */
+    413: Problem;
+    /**
+     * The body is not `application/json`.
+     */
+    415: Problem;
+    /**
+     * Too many requests of one caller. An idempotency key is free again.
+     */
+    429: Problem;
+    /**
+     * A fault of the service.
+     */
+    500: Problem;
+    /**
+     * The operation is in the contract and not built yet.
+     */
+    501: Problem;
+    /**
+     * The service, or the database behind it, is out for a moment. An idempotency key is free again.
+     */
+    503: Problem;
+};
+
+export type ReplayDeadLetterError = ReplayDeadLetterErrors[keyof ReplayDeadLetterErrors];
+
+export type ReplayDeadLetterResponses = {
+    /**
+     * Handed on again, now or before.
+     */
+    200: DeadLetterAct;
+};
+
+export type ReplayDeadLetterResponse = ReplayDeadLetterResponses[keyof ReplayDeadLetterResponses];
 
 export type ListHostsData = {
     body?: never;
@@ -1085,6 +1897,90 @@ export type GetOperatorResponses = {
 };
 
 export type GetOperatorResponse = GetOperatorResponses[keyof GetOperatorResponses];
+
+export type ListOperatorActsData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's own id for this request. One without the form of `RequestId` is replaced, not refused.
+         */
+        'X-Request-Id'?: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * What was done to this shop alone.
+         */
+        shopId?: ShopId;
+        /**
+         * What was done to this letter or object alone.
+         */
+        subject?: string;
+        /**
+         * Acts older than this one; the `next` of the page before.
+         */
+        before?: OperatorActId;
+        /**
+         * How many at most.
+         */
+        limit?: number;
+    };
+    url: '/operator-acts';
+};
+
+export type ListOperatorActsErrors = {
+    /**
+     * The request does not match this contract.
+     */
+    400: Problem;
+    /**
+     * No token, or one that is not valid here.
+     */
+    401: Problem;
+    /**
+     * The token is not an operator's.
+     */
+    403: Problem;
+    /**
+     * The registry has no such shop.
+     */
+    404: Problem;
+    /**
+     * The path has no such method; `Allow` lists those it has.
+     */
+    405: Problem;
+    /**
+     * The gateway and the service are not of one contract version.
+     */
+    409: ConflictProblem;
+    /**
+     * Too many requests of one caller. An idempotency key is free again.
+     */
+    429: Problem;
+    /**
+     * A fault of the service.
+     */
+    500: Problem;
+    /**
+     * The operation is in the contract and not built yet.
+     */
+    501: Problem;
+    /**
+     * The service, or the database behind it, is out for a moment. An idempotency key is free again.
+     */
+    503: Problem;
+};
+
+export type ListOperatorActsError = ListOperatorActsErrors[keyof ListOperatorActsErrors];
+
+export type ListOperatorActsResponses = {
+    /**
+     * A page of acts.
+     */
+    200: OperatorActList;
+};
+
+export type ListOperatorActsResponse = ListOperatorActsResponses[keyof ListOperatorActsResponses];
 
 export type ListShopsData = {
     body?: never;
@@ -1650,3 +2546,419 @@ export type ImportStockResponses = {
 };
 
 export type ImportStockResponse = ImportStockResponses[keyof ImportStockResponses];
+
+export type BackfillStripeObjectsData = {
+    body: BackfillRequest;
+    headers?: {
+        /**
+         * The caller's own id for this request. One without the form of `RequestId` is replaced, not refused.
+         */
+        'X-Request-Id'?: string;
+    };
+    path: {
+        /**
+         * The shop.
+         */
+        shopId: ShopId;
+    };
+    query?: never;
+    url: '/shops/{shopId}/stripe-objects/backfill';
+};
+
+export type BackfillStripeObjectsErrors = {
+    /**
+     * The request does not match this contract.
+     */
+    400: Problem;
+    /**
+     * No token, or one that is not valid here.
+     */
+    401: Problem;
+    /**
+     * The token is not an operator's.
+     */
+    403: Problem;
+    /**
+     * The registry has no such shop.
+     */
+    404: Problem;
+    /**
+     * The path has no such method; `Allow` lists those it has.
+     */
+    405: Problem;
+    /**
+     * The gateway and the service are not of one contract version.
+     */
+    409: ConflictProblem;
+    /**
+     * The body is larger than the service takes.
+     */
+    413: Problem;
+    /**
+     * The body is not `application/json`.
+     */
+    415: Problem;
+    /**
+     * Too many requests of one caller. An idempotency key is free again.
+     */
+    429: Problem;
+    /**
+     * A fault of the service.
+     */
+    500: Problem;
+    /**
+     * The operation is in the contract and not built yet.
+     */
+    501: Problem;
+    /**
+     * The service, or the database behind it, is out for a moment. An idempotency key is free again.
+     */
+    503: Problem;
+};
+
+export type BackfillStripeObjectsError = BackfillStripeObjectsErrors[keyof BackfillStripeObjectsErrors];
+
+export type BackfillStripeObjectsResponses = {
+    /**
+     * What this step did.
+     */
+    200: BackfillStep;
+};
+
+export type BackfillStripeObjectsResponse = BackfillStripeObjectsResponses[keyof BackfillStripeObjectsResponses];
+
+export type GetStripeObjectData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's own id for this request. One without the form of `RequestId` is replaced, not refused.
+         */
+        'X-Request-Id'?: string;
+    };
+    path: {
+        /**
+         * The shop.
+         */
+        shopId: ShopId;
+        /**
+         * The Stripe object. Its prefix says what it is.
+         */
+        stripeId: StripeObjectId;
+    };
+    query?: never;
+    url: '/shops/{shopId}/stripe-objects/{stripeId}';
+};
+
+export type GetStripeObjectErrors = {
+    /**
+     * The request does not match this contract.
+     */
+    400: Problem;
+    /**
+     * No token, or one that is not valid here.
+     */
+    401: Problem;
+    /**
+     * The token is not an operator's.
+     */
+    403: Problem;
+    /**
+     * The registry has no such shop, or the shop no such object.
+     */
+    404: Problem;
+    /**
+     * The path has no such method; `Allow` lists those it has.
+     */
+    405: Problem;
+    /**
+     * The gateway and the service are not of one contract version.
+     */
+    409: ConflictProblem;
+    /**
+     * Too many requests of one caller. An idempotency key is free again.
+     */
+    429: Problem;
+    /**
+     * A fault of the service.
+     */
+    500: Problem;
+    /**
+     * The operation is in the contract and not built yet.
+     */
+    501: Problem;
+    /**
+     * The service, or the database behind it, is out for a moment. An idempotency key is free again.
+     */
+    503: Problem;
+};
+
+export type GetStripeObjectError = GetStripeObjectErrors[keyof GetStripeObjectErrors];
+
+export type GetStripeObjectResponses = {
+    /**
+     * The object.
+     */
+    200: StripeObject;
+};
+
+export type GetStripeObjectResponse = GetStripeObjectResponses[keyof GetStripeObjectResponses];
+
+export type AssociateStripeObjectData = {
+    body: AssociateStripeObjectRequest;
+    headers?: {
+        /**
+         * The caller's own id for this request. One without the form of `RequestId` is replaced, not refused.
+         */
+        'X-Request-Id'?: string;
+    };
+    path: {
+        /**
+         * The shop.
+         */
+        shopId: ShopId;
+        /**
+         * The Stripe object. Its prefix says what it is.
+         */
+        stripeId: StripeObjectId;
+    };
+    query?: never;
+    url: '/shops/{shopId}/stripe-objects/{stripeId}';
+};
+
+export type AssociateStripeObjectErrors = {
+    /**
+     * The request does not match this contract.
+     */
+    400: Problem;
+    /**
+     * No token, or one that is not valid here.
+     */
+    401: Problem;
+    /**
+     * The token is not an operator's.
+     */
+    403: Problem;
+    /**
+     * The registry has no such shop.
+     */
+    404: Problem;
+    /**
+     * The path has no such method; `Allow` lists those it has.
+     */
+    405: Problem;
+    /**
+     * The object belongs to another shop, which `detail` names, and stays there.
+     */
+    409: ConflictProblem;
+    /**
+     * The body is larger than the service takes.
+     */
+    413: Problem;
+    /**
+     * The body is not `application/json`.
+     */
+    415: Problem;
+    /**
+     * Too many requests of one caller. An idempotency key is free again.
+     */
+    429: Problem;
+    /**
+     * A fault of the service.
+     */
+    500: Problem;
+    /**
+     * The operation is in the contract and not built yet.
+     */
+    501: Problem;
+    /**
+     * The service, or the database behind it, is out for a moment. An idempotency key is free again.
+     */
+    503: Problem;
+};
+
+export type AssociateStripeObjectError = AssociateStripeObjectErrors[keyof AssociateStripeObjectErrors];
+
+export type AssociateStripeObjectResponses = {
+    /**
+     * Associated or proposed, now or before.
+     */
+    200: StripeObjectAssociation;
+};
+
+export type AssociateStripeObjectResponse = AssociateStripeObjectResponses[keyof AssociateStripeObjectResponses];
+
+export type ApproveStripeObjectData = {
+    body: AssociateStripeObjectRequest;
+    headers?: {
+        /**
+         * The caller's own id for this request. One without the form of `RequestId` is replaced, not refused.
+         */
+        'X-Request-Id'?: string;
+    };
+    path: {
+        /**
+         * The shop.
+         */
+        shopId: ShopId;
+        /**
+         * The Stripe object. Its prefix says what it is.
+         */
+        stripeId: StripeObjectId;
+    };
+    query?: never;
+    url: '/shops/{shopId}/stripe-objects/{stripeId}/approval';
+};
+
+export type ApproveStripeObjectErrors = {
+    /**
+     * The request does not match this contract.
+     */
+    400: Problem;
+    /**
+     * No token, or one that is not valid here.
+     */
+    401: Problem;
+    /**
+     * The token is not an operator's, or the operator's own proposal waits for another.
+     */
+    403: Problem;
+    /**
+     * The registry has no such shop, or the shop no such object.
+     */
+    404: Problem;
+    /**
+     * The path has no such method; `Allow` lists those it has.
+     */
+    405: Problem;
+    /**
+     * The object belongs to another shop, which `detail` names, and stays there.
+     */
+    409: ConflictProblem;
+    /**
+     * The body is larger than the service takes.
+     */
+    413: Problem;
+    /**
+     * The body is not `application/json`.
+     */
+    415: Problem;
+    /**
+     * Too many requests of one caller. An idempotency key is free again.
+     */
+    429: Problem;
+    /**
+     * A fault of the service.
+     */
+    500: Problem;
+    /**
+     * The operation is in the contract and not built yet.
+     */
+    501: Problem;
+    /**
+     * The service, or the database behind it, is out for a moment. An idempotency key is free again.
+     */
+    503: Problem;
+};
+
+export type ApproveStripeObjectError = ApproveStripeObjectErrors[keyof ApproveStripeObjectErrors];
+
+export type ApproveStripeObjectResponses = {
+    /**
+     * Associated, now or before.
+     */
+    200: StripeObjectAssociation;
+};
+
+export type ApproveStripeObjectResponse = ApproveStripeObjectResponses[keyof ApproveStripeObjectResponses];
+
+export type ListWebhookEventsData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's own id for this request. One without the form of `RequestId` is replaced, not refused.
+         */
+        'X-Request-Id'?: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Events in this status alone.
+         */
+        status?: WebhookEventStatus;
+        /**
+         * This shop's events alone.
+         */
+        shopId?: ShopId;
+        /**
+         * Events of this type alone.
+         */
+        eventType?: EventType;
+        /**
+         * This event alone.
+         */
+        stripeEventId?: string;
+        /**
+         * Events received before this place; the `next` of the page before.
+         */
+        before?: WebhookEventCursor;
+        /**
+         * How many at most.
+         */
+        limit?: number;
+    };
+    url: '/webhook-events';
+};
+
+export type ListWebhookEventsErrors = {
+    /**
+     * The request does not match this contract.
+     */
+    400: Problem;
+    /**
+     * No token, or one that is not valid here.
+     */
+    401: Problem;
+    /**
+     * The token is not an operator's.
+     */
+    403: Problem;
+    /**
+     * There is nothing here on this host.
+     */
+    404: Problem;
+    /**
+     * The path has no such method; `Allow` lists those it has.
+     */
+    405: Problem;
+    /**
+     * The gateway and the service are not of one contract version.
+     */
+    409: ConflictProblem;
+    /**
+     * Too many requests of one caller. An idempotency key is free again.
+     */
+    429: Problem;
+    /**
+     * A fault of the service.
+     */
+    500: Problem;
+    /**
+     * The operation is in the contract and not built yet.
+     */
+    501: Problem;
+    /**
+     * The service, or the database behind it, is out for a moment. An idempotency key is free again.
+     */
+    503: Problem;
+};
+
+export type ListWebhookEventsError = ListWebhookEventsErrors[keyof ListWebhookEventsErrors];
+
+export type ListWebhookEventsResponses = {
+    /**
+     * A page of events.
+     */
+    200: WebhookEventList;
+};
+
+export type ListWebhookEventsResponse = ListWebhookEventsResponses[keyof ListWebhookEventsResponses];

@@ -139,7 +139,7 @@ export type ClientSecret = string;
  */
 export type ConflictProblem = Problem & {
     status?: 409;
-    code: 'hold_has_session' | 'idempotency_in_progress' | 'contract_version_unsupported' | 'cart_already_paid' | 'checkout_not_open' | 'mapping_conflict';
+    code: 'hold_has_session' | 'idempotency_in_progress' | 'contract_version_unsupported' | 'cart_already_paid' | 'checkout_not_open' | 'mapping_conflict' | 'dead_letter_not_replayable' | 'dead_letter_not_open' | 'stripe_object_claimed';
 };
 
 /**
@@ -439,7 +439,7 @@ export type Problem = {
  * The stable name of a cause. The record in `vocabulary/problem.ts` gives each its status and title.
  *
  */
-export type ProblemCode = 'malformed_request' | 'idempotency_key_required' | 'shop_context_required' | 'webhook_signature_invalid' | 'unauthenticated' | 'gateway_signature_invalid' | 'forbidden' | 'origin_not_allowed' | 'shop_not_trading' | 'shop_not_settling' | 'not_found' | 'shop_unknown' | 'host_unknown' | 'product_not_found' | 'order_not_found' | 'checkout_session_not_found' | 'hold_not_found' | 'price_not_found' | 'subscription_not_found' | 'method_not_allowed' | 'inventory_insufficient' | 'inventory_busy' | 'inventory_unknown_variant' | 'hold_expired' | 'hold_has_session' | 'idempotency_in_progress' | 'contract_version_unsupported' | 'cart_already_paid' | 'checkout_not_open' | 'mapping_conflict' | 'precondition_failed' | 'payload_too_large' | 'unsupported_media_type' | 'idempotency_key_reused' | 'quantity_over_limit' | 'cart_empty' | 'currency_not_supported' | 'coupon_invalid' | 'shipping_unavailable' | 'rental_invalid' | 'return_not_possible' | 'amount_invalid' | 'host_invalid' | 'livemode_mismatch' | 'precondition_required' | 'rate_limited' | 'internal_error' | 'not_implemented' | 'payment_provider_unavailable' | 'service_unavailable' | 'payment_outcome_unknown';
+export type ProblemCode = 'malformed_request' | 'idempotency_key_required' | 'shop_context_required' | 'webhook_signature_invalid' | 'unauthenticated' | 'gateway_signature_invalid' | 'forbidden' | 'origin_not_allowed' | 'shop_not_trading' | 'shop_not_settling' | 'second_operator_required' | 'not_found' | 'shop_unknown' | 'host_unknown' | 'product_not_found' | 'order_not_found' | 'checkout_session_not_found' | 'hold_not_found' | 'price_not_found' | 'subscription_not_found' | 'dead_letter_not_found' | 'stripe_object_not_found' | 'method_not_allowed' | 'inventory_insufficient' | 'inventory_busy' | 'inventory_unknown_variant' | 'hold_expired' | 'hold_has_session' | 'idempotency_in_progress' | 'contract_version_unsupported' | 'cart_already_paid' | 'checkout_not_open' | 'mapping_conflict' | 'dead_letter_not_replayable' | 'dead_letter_not_open' | 'stripe_object_claimed' | 'precondition_failed' | 'payload_too_large' | 'unsupported_media_type' | 'idempotency_key_reused' | 'quantity_over_limit' | 'cart_empty' | 'currency_not_supported' | 'coupon_invalid' | 'shipping_unavailable' | 'rental_invalid' | 'return_not_possible' | 'amount_invalid' | 'host_invalid' | 'livemode_mismatch' | 'precondition_required' | 'rate_limited' | 'internal_error' | 'not_implemented' | 'payment_provider_unavailable' | 'service_unavailable' | 'payment_outcome_unknown';
 
 /**
  * One place in the request that breaks the schema.
@@ -2087,7 +2087,9 @@ export type ReceiveStripeWebhookData = {
 
 export type ReceiveStripeWebhookErrors = {
     /**
-     * The signature is not valid for these bytes, or they are not an event.
+     * The signature is missing, garbled, too old, of the future or not valid for these bytes; or they are signed well, and are
+     * no event that can be stored: no JSON, a thin event of the second API, or more than a database holds.
+     *
      */
     400: Problem;
     /**
@@ -2154,7 +2156,9 @@ export type ReceiveBillingWebhookData = {
 
 export type ReceiveBillingWebhookErrors = {
     /**
-     * The signature is not valid for these bytes, or they are not an event.
+     * The signature is missing, garbled, too old, of the future or not valid for these bytes; or they are signed well, and are
+     * no event that can be stored: no JSON, a thin event of the second API, or more than a database holds.
+     *
      */
     400: Problem;
     /**
