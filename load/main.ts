@@ -4,14 +4,16 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { thisMachine } from './machine.ts';
 import { reportPage } from './report/page.ts';
 import { HELP, type LoadOptions, readCommandLine, SCENARIOS } from './run/arguments.ts';
 import { findK6 } from './run/k6.ts';
 import { createOperator } from './run/operator.ts';
 import { askOracle, takeBaseline } from './run/oracle.ts';
 import { play } from './run/play.ts';
-import { buildReport, failuresOf, type LoadReport, machineOf } from './run/report.ts';
+import { buildReport, failuresOf, type LoadReport } from './run/report.ts';
 import { openTarget, type Target } from './run/target.ts';
+import { phasesOf } from './scenarios/phases.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const EXIT = { well: 0, notMet: 1, wrongArguments: 2, notRun: 3 } as const;
@@ -52,12 +54,15 @@ async function runAgainst(
   await stockUp(options, target);
   const baseline = await takeBaseline(asked);
   const { scenario, buyers, units, seconds, seed } = options;
-  say(`playing ${scenario}: ${buyers} buyers, ${units} units, ${seconds} s, seed ${seed}`);
+  const lastComeAfter = phasesOf(scenario, seconds).at(-1)?.at;
+  say(
+    `playing ${scenario}: ${buyers} buyers, ${units} units, seed ${seed}; the last come after ${lastComeAfter} s`,
+  );
   const settings = { shops, standIn, hosts, buyers, units, durationSeconds: seconds, seed };
   const played = await play({ k6, scenario, settings, operator, say, signal });
   say('asking the service and the payment stand-in how it ended');
   const verdict = await askOracle(asked, baseline);
-  const machine = machineOf(await versionOf(k6));
+  const machine = { ...thisMachine(), k6: await versionOf(k6) };
   return buildReport(options, SCENARIOS[scenario].summary, { played, verdict, notes, machine });
 }
 
@@ -72,7 +77,8 @@ async function write(report: LoadReport, out: string | undefined): Promise<strin
 
 function tell(report: LoadReport, folder: string): void {
   const outcomes = Object.entries(report.figures.outcomes).map(([name, n]) => `${name} ${n}`);
-  say(`${report.figures.calls} calls in ${report.figures.seconds} s; ${outcomes.join(', ')}`);
+  const ends = outcomes.length === 0 ? '' : `; ${outcomes.join(', ')}`;
+  say(`${report.figures.calls} calls in ${report.figures.seconds} s${ends}`);
   for (const { shopId, stocked, sold, held, free } of report.shops)
     say(`${shopId}: ${sold} sold + ${held} held + ${free} free, of ${stocked} stocked`);
   const { comparison } = report;

@@ -7,7 +7,7 @@ import { prepareStage } from './holds/stage.ts';
 import { type Load, type UseCases, useCasesOn } from './holds/use-cases.ts';
 
 const SECONDS = 1.5;
-const QUICK_SECONDS = 0.3;
+const QUICK_SECONDS = 0.25;
 /** Of the cases that an aim is for; the others are there to be seen beside them. */
 const ROUNDS = 10;
 const OTHER_ROUNDS = 5;

@@ -1,6 +1,6 @@
 /** `npm run bench -- NAME [--json] [--quick]`: see README.md for what each one compares. */
-import { availableParallelism, cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { thisMachine } from '../machine.ts';
 import type { Prepare } from './bench.ts';
 import { measure, named } from './measure.ts';
 
@@ -20,6 +20,11 @@ const BENCHES: Record<string, { summary: string; load: () => Promise<{ prepare: 
   signature: {
     summary: 'signing and verifying a gateway call, Ed25519 against HMAC-SHA256',
     load: () => import('./signature.ts'),
+  },
+  webhooks: {
+    summary:
+      'events made durable, against a bare endpoint that inserts one row; and a backlog drained',
+    load: () => import('./webhooks.ts'),
   },
 };
 
@@ -50,7 +55,7 @@ const bench = name === undefined ? undefined : BENCHES[name];
 if (values.help || name === undefined) console.log(HELP);
 else if (isPeers) {
   const { run: runPeers } = await import('./peers.ts');
-  await runPeers(process.argv.slice(3), machineOf());
+  await runPeers(process.argv.slice(3), thisMachine());
 } else if (bench === undefined || rest.length > 0) {
   console.error(`no benchmark ${JSON.stringify(positionals.join(' '))}\n\n${HELP}`);
   process.exitCode = 2;
@@ -77,20 +82,10 @@ async function run(
     for (const left of leftOut) console.log(`left out: ${left}`);
     for (const note of notes) console.log(`note: ${note}`);
     if (json) {
-      const machine = machineOf();
+      const machine = thisMachine();
       console.log(JSON.stringify({ bench: name, quick, leftOut, notes, cases, machine }));
     }
   } finally {
     await prepared.close();
   }
-}
-
-function machineOf(): object {
-  return {
-    cpu: cpus()[0]?.model ?? 'unknown',
-    cores: availableParallelism(),
-    memoryGiB: Math.round(totalmem() / 2 ** 30),
-    platform: `${process.platform} ${process.arch}`,
-    node: process.version,
-  };
 }

@@ -16,9 +16,9 @@ export const SCENARIOS = {
   },
   'two-shops': {
     summary: 'normal trade at one shop, alone first, then with a sale at the other',
-    buyers: { standard: 400, max: 5_000, what: 'buyers of the sale' },
-    units: { standard: 200, what: 'units of the hot SKU' },
-    seconds: { standard: 45, max: 600, what: 'seconds of each of the two phases' },
+    buyers: { standard: 240, max: 5_000, what: 'buyers of the sale' },
+    units: { standard: 150, what: 'units of the hot SKU' },
+    seconds: { standard: 25, max: 600, what: 'seconds of each of the two phases' },
   },
   soak: {
     summary: 'ordinary trade at every shop, for long',

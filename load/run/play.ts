@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { phaseAt, phasesOf } from '../scenarios/phases.ts';
 import type { ScenarioSettings } from '../scenarios/settings.ts';
 import type { ScenarioName } from './arguments.ts';
 import type { Operator } from './operator.ts';
@@ -137,9 +138,12 @@ async function runK6(
     if (line.trim() !== '' && complaints.length < MAX_COMPLAINTS)
       complaints.push(complaintOf(line));
   });
+  const phases = phasesOf(scenario, settings.durationSeconds);
+  const startedMs = Date.now();
   const progress = setInterval(() => {
     const { calls, confirmed, ended } = samples.progress();
-    say(`${calls} calls, ${ended} journeys ended, ${confirmed} orders confirmed`);
+    const phase = phaseAt(phases, (Date.now() - startedMs) / 1_000);
+    say(`${phase}: ${calls} calls, ${ended} journeys ended, ${confirmed} orders confirmed`);
   }, PROGRESS_EVERY_MS);
   try {
     const code = await new Promise<number | null>((done, reject) => {

@@ -1,19 +1,10 @@
 /** What a run came to, as report.json has it and the page shows it. */
-import { availableParallelism, cpus, totalmem } from 'node:os';
+import type { Machine } from '../machine.ts';
 import type { LoadOptions, ScenarioName } from './arguments.ts';
 import { sumOf } from './oracle.rules.ts';
 import type { Verdict } from './oracle.ts';
 import type { Played, StockPoint, Threshold } from './play.ts';
 import type { Figures } from './samples.ts';
-
-export type Machine = {
-  readonly cpu: string;
-  readonly cores: number;
-  readonly memoryGiB: number;
-  readonly platform: string;
-  readonly node: string;
-  readonly k6: string;
-};
 
 export type Comparison = {
   readonly name: string;
@@ -41,21 +32,10 @@ export type LoadReport = {
     readonly shopId: string;
   })[];
   readonly complaints: readonly string[];
-  readonly machine: Machine;
+  readonly machine: Machine & { readonly k6: string };
 };
 
 const MAX_RATIO = 2;
-
-export function machineOf(k6Version: string): Machine {
-  return {
-    cpu: cpus()[0]?.model ?? 'unknown',
-    cores: availableParallelism(),
-    memoryGiB: Math.round(totalmem() / 2 ** 30),
-    platform: `${process.platform} ${process.arch}`,
-    node: process.version,
-    k6: k6Version,
-  };
-}
 
 /** The quiet shop's calls, alone and beside a sale; null where the scenario had no such phases. */
 export function compareQuietShop({ byScenario }: Pick<Figures, 'byScenario'>): Comparison | null {
@@ -78,7 +58,7 @@ export function buildReport(
     readonly played: Played;
     readonly verdict: Verdict;
     readonly notes: readonly string[];
-    readonly machine: Machine;
+    readonly machine: LoadReport['machine'];
   },
 ): LoadReport {
   const { played, verdict, notes, machine } = outcome;

@@ -3,15 +3,13 @@ import { randomSeed } from 'k6';
 import execution from 'k6/execution';
 import { buy, NOTHING_UNEXPECTED } from './buyer.ts';
 import { baseOptions, GRACEFUL_STOP, summaryOf } from './k6-options.ts';
+import { twoShopsPlan, WARM_UP_SECONDS } from './phases.ts';
 import { readSettings, type ShopTarget, shopAt } from './settings.ts';
 
 const settings = readSettings();
 const busy = shopAt(settings, 0);
 const quiet = shopAt(settings, 1);
 
-const WARM_UP_SECONDS = 5;
-/** The journeys of one phase are over before the next begins. */
-const GAP_SECONDS = 5;
 const QUIET_BUYERS_A_SECOND = 3;
 
 const { durationSeconds: seconds } = settings;
@@ -24,8 +22,7 @@ const quietTrade = {
   maxVUs: 200,
   gracefulStop: GRACEFUL_STOP,
 } as const;
-const alone = WARM_UP_SECONDS + GAP_SECONDS;
-const together = alone + seconds + GAP_SECONDS;
+const { alone, together } = twoShopsPlan(seconds);
 
 export const options = {
   ...baseOptions(settings),

@@ -8,7 +8,15 @@ import { ORDER_TABLES } from '../../reference/naive-orders.ts';
 import type { NaiveShopSettings } from '../../reference/naive-shop.ts';
 import { asAdmin, type BenchDatabase } from '../cluster.ts';
 import { type Forked, startForked } from '../forked.ts';
-import { loadModule } from '../platform-module.ts';
+import { freePort } from '../free-port.ts';
+import {
+  type EntryPointModule,
+  type Env,
+  loadModule,
+  type Service,
+  type ServiceContext,
+  type ServicesModule,
+} from '../platform-module.ts';
 import { GATEWAY_KEY_ID, type Seller, SHOP, SKU, VARIANT_KEY, type Way } from './orders.ts';
 
 const STOCKED = 10_000_000;
@@ -23,21 +31,6 @@ const RATE_LIMIT_NAMES = [
   'LIMIT_READ_ADDRESS',
 ];
 
-type Service = { start(): Promise<void>; stop(): Promise<void>; pid(): number | undefined };
-type Context = {
-  readonly dir: string;
-  readonly restart: false;
-  log(message: string): void;
-  onGivenUp(reason: string): void;
-};
-type Env = Readonly<Record<string, string>>;
-type ServicesModule = {
-  nodeService(context: Context, env: Env, port: number): Service;
-  jobs(context: Context, env: Env): Service;
-  stripeStandIn(context: Context, env: Env, port: number): Service;
-  edge(context: Context, options: object): Service;
-};
-type EntryPointModule = { runEntryPoint(name: 'seed-demo', env: Env): Promise<string> };
 type HostMappingModule = {
   mapDemoHosts(options: {
     frontDoor: string;
@@ -46,7 +39,6 @@ type HostMappingModule = {
     shops: readonly { id: string; host: string }[];
   }): Promise<void>;
 };
-type FreePortModule = { freePort(): Promise<number> };
 
 /** Where the buyers of one seller go. */
 export type Door = {
@@ -174,10 +166,14 @@ async function openSeller(
   { seller, way, dir: parent, ending, operationsAt }: Opening,
 ): Promise<Door & { readonly servicePort: number }> {
   const services = await loadModule<ServicesModule>('local/platform-services.ts');
-  const { freePort } = await loadModule<FreePortModule>('local/free-port.ts');
   const dir = join(parent, seller);
   await mkdir(join(dir, 'logs'), { recursive: true });
-  const context: Context = { dir, restart: false, log: console.error, onGivenUp: console.error };
+  const context: ServiceContext = {
+    dir,
+    restart: false,
+    log: console.error,
+    onGivenUp: console.error,
+  };
   const begin = async (service: Service): Promise<Service> => {
     await service.start();
     ending.push(() => service.stop());

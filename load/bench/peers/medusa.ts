@@ -1,10 +1,10 @@
 /** Medusa, as its documents have it for production, without Redis: see README.md. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort } from './free-port.ts';
+import { freePort } from '../free-port.ts';
 import { type Answer, askServer } from './keep-alive.ts';
 import { createPeerDatabases, type PeerDatabase } from './peer-database.ts';
-import { type Program, runToEnd, serve } from './programs.ts';
+import { type Program, runToEnd, serveEach } from './programs.ts';
 import type { OpenShop, Outcome } from './sale.ts';
 
 /** What seed.js wrote. */
@@ -53,20 +53,9 @@ export async function prepareMedusa(
   return async (processes) => {
     const database = await databases.copy();
     const ports = await Promise.all(Array.from({ length: processes }, () => freePort()));
-    const running: { stop(): Promise<void> }[] = [];
-    const close = async () => {
-      await Promise.all(running.splice(0).map((server) => server.stop()));
-    };
-    try {
-      for (const [index, port] of ports.entries()) {
-        const args = ['start', '--port', String(port), '--host', '127.0.0.1'];
-        const server = program(`server-${index + 1}`, database, args, processes);
-        running.push(await serve(server, `http://127.0.0.1:${port}/health`));
-      }
-    } catch (error) {
-      await close();
-      throw error;
-    }
+    const { close } = await serveEach(ports, (port, name) =>
+      program(name, database, ['start', '--port', String(port), '--host', '127.0.0.1'], processes),
+    );
     return { ...shopOn(database, ports, seeded), close };
   };
 }

@@ -4,26 +4,19 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nextTryInMs } from '@commerce/contracts/vocabulary/retry.ts';
 import { asAdmin, type BenchDatabase } from '../cluster.ts';
+import { freePort } from '../free-port.ts';
 import { newKey } from '../gateway-call.ts';
-import { loadModule } from '../platform-module.ts';
-import { freePort } from './free-port.ts';
+import {
+  type EntryPointModule,
+  type Env,
+  loadModule,
+  type ServiceContext,
+  type ServicesModule,
+} from '../platform-module.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 import { type Answer, askServer } from './keep-alive.ts';
 import type { OpenShop, Outcome } from './sale.ts';
 
-type Env = Readonly<Record<string, string>>;
-type Service = { start(): Promise<void>; stop(): Promise<void> };
-type Context = {
-  dir: string;
-  restart: boolean;
-  log(message: string): void;
-  onGivenUp(reason: string): void;
-};
-type ServicesModule = {
-  nodeService(context: Context, env: Env, port: number): Service;
-  jobs(context: Context, env: Env): Service;
-  stripeStandIn(context: Context, env: Env, port: number): Service;
-};
 type KeysModule = {
   ensureSecrets(dir: string): Promise<{
     stripeSecretKey: string;
@@ -36,7 +29,6 @@ type KeysModule = {
   }>;
 };
 type Secrets = Awaited<ReturnType<KeysModule['ensureSecrets']>>;
-type EntryPointModule = { runEntryPoint(name: 'seed-demo', env: Env): Promise<string> };
 
 const SHOP = 'aurora';
 const ITEM = { sku: 'tee', quantity: 1, variantAttributes: { colour: 'red', size: 'm' } };
@@ -76,7 +68,7 @@ async function open(
   const standInPort = await freePort();
   const gateway = await startGateway(secrets.gatewayKeyId, secrets.gatewayPrivateKey, ports);
   const env = serviceEnv(database, secrets, standInPort);
-  const context = async (name: string): Promise<Context> => {
+  const context = async (name: string): Promise<ServiceContext> => {
     await mkdir(join(dir, name, 'logs'), { recursive: true });
     return { dir: join(dir, name), restart: false, log: () => {}, onGivenUp: () => {} };
   };

@@ -14,7 +14,7 @@ export type Program = {
   readonly logs: string;
 };
 
-export type Running = { stop(): Promise<void> };
+type Running = { stop(): Promise<void> };
 
 type Exit = { readonly code: number | null; readonly signal: string | null };
 type Child = { readonly exited: Promise<Exit>; stop(timeoutMs: number): Promise<Exit> };
@@ -43,7 +43,7 @@ export async function runToEnd(program: Program): Promise<void> {
 }
 
 /** Resolves when `GET url` is answered 200. @throws with the end of its log, where it never is */
-export async function serve(program: Program, url: string): Promise<Running> {
+async function serve(program: Program, url: string): Promise<Running> {
   const { child, fail } = await start(program);
   let ended = false;
   void child.exited.then(() => {
@@ -60,6 +60,27 @@ export async function serve(program: Program, url: string): Promise<Running> {
   }
   await child.stop(STOP_TIMEOUT_MS);
   throw await fail(ended ? 'ended while it started' : 'was not ready in time');
+}
+
+/** A server on each port, or none of them. Each is ready when its `/health` is answered. */
+export async function serveEach(
+  ports: readonly number[],
+  programOn: (port: number, name: string) => Program,
+): Promise<{ close(): Promise<void> }> {
+  const running: Running[] = [];
+  const close = async () => {
+    await Promise.all(running.splice(0).map((server) => server.stop()));
+  };
+  try {
+    for (const [index, port] of ports.entries()) {
+      const program = programOn(port, `server-${index + 1}`);
+      running.push(await serve(program, `http://127.0.0.1:${port}/health`));
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { close };
 }
 
 async function start({ name, cwd, args, env, logs }: Program) {

@@ -1,10 +1,10 @@
 /** Vendure, in production mode: see README.md. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort } from './free-port.ts';
+import { freePort } from '../free-port.ts';
 import { askServer } from './keep-alive.ts';
 import { createPeerDatabases, type PeerDatabase } from './peer-database.ts';
-import { type Program, runToEnd, serve } from './programs.ts';
+import { type Program, runToEnd, serveEach } from './programs.ts';
 import type { OpenShop, Outcome } from './sale.ts';
 
 /** What seed.js wrote. */
@@ -45,19 +45,7 @@ export async function prepareVendure(
   return async (processes) => {
     const database = await databases.copy();
     const ports = await Promise.all(Array.from({ length: processes }, () => freePort()));
-    const running: { stop(): Promise<void> }[] = [];
-    const close = async () => {
-      await Promise.all(running.splice(0).map((server) => server.stop()));
-    };
-    try {
-      for (const [index, port] of ports.entries()) {
-        const server = program(`server-${index + 1}`, database, port);
-        running.push(await serve(server, `http://127.0.0.1:${port}/health`));
-      }
-    } catch (error) {
-      await close();
-      throw error;
-    }
+    const { close } = await serveEach(ports, (port, name) => program(name, database, port));
     return { ...shopOn(database, ports, seeded), close };
   };
 }

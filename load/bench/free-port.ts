@@ -1,4 +1,4 @@
-import { loadModule } from '../platform-module.ts';
+import { loadModule } from './platform-module.ts';
 
 type FreePortModule = { freePort(): Promise<number> };
 
