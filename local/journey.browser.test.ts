@@ -10,7 +10,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ROOT } from './entry-point.ts';
 import { type Platform, startPlatform } from './platform.ts';
-import { HAS_CHROMIUM, launchChromium } from './test-browser.ts';
+import { HAS_CHROMIUM, launchChromium, onComplaint } from './test-browser.ts';
 
 const DESKTOP = { width: 1280, height: 900 };
 const PHONE = { width: 390, height: 844 };
@@ -42,10 +42,7 @@ async function open(viewport: { width: number; height: number }, locale = 'en-GB
   context = await browser.newContext({ viewport, locale });
   page = await context.newPage();
   page.setDefaultTimeout(PATIENCE_MS);
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('console', (message) => {
-    if (/content security policy/i.test(message.text())) complaints.push(message.text());
-  });
+  onComplaint(page, (text) => complaints.push(text));
 }
 
 beforeEach(async () => {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { EdgeOptions } from './edge.ts';
 import type { EdgeReady } from './edge-process.ts';
 import { ROOT } from './entry-point.ts';
-import { launchProgram } from './node-program.ts';
+import { launchProgram, type NodeProgram } from './node-program.ts';
 import { type Postgres, startPostgres } from './postgres.ts';
 import { answers, hasLogged } from './readiness.ts';
 import { endNoted, noteLeftovers } from './running-file.ts';
@@ -23,67 +23,52 @@ export function logFileOf(dir: string, name: string): string {
   return join(dir, 'logs', `${name}.log`);
 }
 
-export function nodeService(context: ServiceContext, env: Env, port: number): Service {
-  const program = {
-    name: 'node-service',
-    logFile: logFileOf(context.dir, 'node-service'),
-    args: [join(ROOT, 'node-service/src/main.ts')] as const,
-  };
+type SingleProgram = Pick<NodeProgram, 'name' | 'ready'> & {
+  /** From the repository's root. */
+  readonly entry: string;
+  readonly env: Env;
+};
+
+/** A service that is one program of Node. */
+function singleProgram(
+  context: ServiceContext,
+  { name, entry, env, ready }: SingleProgram,
+): Service {
+  const logFile = logFileOf(context.dir, name);
+  const program = { name, logFile, args: [join(ROOT, entry)] as const };
   return createService({
     ...context,
     ...program,
     launch: (extraEnv, onStarted) =>
-      launchProgram(
-        {
-          ...program,
-          env: { ...env, ...extraEnv },
-          ready: (child) => answers(`http://127.0.0.1:${port}/health`, child),
-        },
-        onStarted,
-      ),
+      launchProgram({ ...program, env: { ...env, ...extraEnv }, ready }, onStarted),
+  });
+}
+
+export function nodeService(context: ServiceContext, env: Env, port: number): Service {
+  return singleProgram(context, {
+    name: 'node-service',
+    entry: 'node-service/src/main.ts',
+    env,
+    ready: (child) => answers(`http://127.0.0.1:${port}/health`, child),
   });
 }
 
 export function jobs(context: ServiceContext, env: Env): Service {
-  const logFile = logFileOf(context.dir, 'jobs');
-  const program = {
+  return singleProgram(context, {
     name: 'jobs',
-    logFile,
-    args: [join(ROOT, 'node-service/src/jobs.ts')] as const,
-  };
-  return createService({
-    ...context,
-    ...program,
-    launch: (extraEnv, onStarted) =>
-      launchProgram(
-        {
-          ...program,
-          env: { ...env, ...extraEnv },
-          ready: (child, logOffset) => hasLogged('working', logFile, logOffset, child),
-        },
-        onStarted,
-      ),
+    entry: 'node-service/src/jobs.ts',
+    env,
+    ready: (child, logOffset) =>
+      hasLogged('working', logFileOf(context.dir, 'jobs'), logOffset, child),
   });
 }
 
 export function stripeStandIn(context: ServiceContext, env: Env, port: number): Service {
-  const program = {
+  return singleProgram(context, {
     name: 'stripe-stand-in',
-    logFile: logFileOf(context.dir, 'stripe-stand-in'),
-    args: [join(ROOT, 'local/stripe-stand-in/main.ts')] as const,
-  };
-  return createService({
-    ...context,
-    ...program,
-    launch: (extraEnv, onStarted) =>
-      launchProgram(
-        {
-          ...program,
-          env: { ...env, ...extraEnv },
-          ready: (child) => answers(`http://127.0.0.1:${port}/_stand-in/health`, child),
-        },
-        onStarted,
-      ),
+    entry: 'local/stripe-stand-in/main.ts',
+    env,
+    ready: (child) => answers(`http://127.0.0.1:${port}/_stand-in/health`, child),
   });
 }
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
 
 /** Debian's Chromium; CHROMIUM_PATH names another. */
 const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
@@ -20,5 +20,13 @@ export function launchChromium(): Promise<Browser> {
       '--disable-component-update',
       '--disable-sync',
     ],
+  });
+}
+
+/** Tells what a page complains of: a script error, or something that its content security policy stopped. */
+export function onComplaint(page: Page, tell: (text: string) => void): void {
+  page.on('pageerror', (error) => tell(error.message));
+  page.on('console', (message) => {
+    if (/content security policy/i.test(message.text())) tell(message.text());
   });
 }

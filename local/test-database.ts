@@ -40,12 +40,28 @@ export async function createTestDatabase(): Promise<TestDatabase> {
       await admin.query('select pg_advisory_unlock($1)', [TEMPLATE_LOCK]);
     }
   });
-  const urls = databaseUrls(clusterUrl, name);
+  return testDatabase(clusterUrl, name);
+}
+
+/** A database with all that is in `source`, whose sessions it ends: nothing may be using it. */
+export async function copyTestDatabase(source: TestDatabase): Promise<TestDatabase> {
+  const clusterUrl = inject('postgresAdminUrl');
+  const name = `test_${process.pid}_${randomBytes(4).toString('hex')}`;
+  await asAdmin(clusterUrl, async (admin) => {
+    await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
+      source.name,
+    ]);
+    await copyTemplate(admin, name, source.name);
+  });
+  return testDatabase(clusterUrl, name);
+}
+
+function testDatabase(clusterUrl: string, name: string): TestDatabase {
   const drop = () =>
     asAdmin(clusterUrl, async (admin) => {
       await admin.query(`drop database if exists ${name} with (force)`);
     });
-  return { name, ...urls, drop };
+  return { name, ...databaseUrls(clusterUrl, name), drop };
 }
 
 function databaseUrls(clusterUrl: string, database: string) {
@@ -87,18 +103,18 @@ async function ensureTemplate(admin: pg.Client, clusterUrl: string): Promise<voi
 }
 
 /** `create database … template` copies neither owner, nor privileges on the database, nor settings per role. */
-async function copyTemplate(admin: pg.Client, name: string): Promise<void> {
+async function copyTemplate(admin: pg.Client, name: string, source = TEMPLATE): Promise<void> {
   const owner = await admin.query(
     'select pg_get_userbyid(datdba) as name, datacl is not null as restricted from pg_database where datname = $1',
-    [TEMPLATE],
+    [source],
   );
-  await admin.query(`create database ${name} template ${TEMPLATE} owner "${owner.rows[0].name}"`);
+  await admin.query(`create database ${name} template ${source} owner "${owner.rows[0].name}"`);
   if (owner.rows[0].restricted) {
     await admin.query(`revoke all on database ${name} from public`);
     const grants = await admin.query(
       `select privilege_type as privilege, case grantee when 0 then 'public' else quote_ident(pg_get_userbyid(grantee)) end as grantee
          from pg_database, aclexplode(datacl) where datname = $1`,
-      [TEMPLATE],
+      [source],
     );
     for (const { privilege, grantee } of grants.rows) {
       await admin.query(`grant ${privilege} on database ${name} to ${grantee}`);

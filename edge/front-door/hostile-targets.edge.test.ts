@@ -1,15 +1,12 @@
 /** Requests whose path or host is written so that one reader takes it for another than the next reader does. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { startTestEdge, type TestEdge } from '../../local/test-edge.ts';
-
-const SHOP = 'aurora.localhost';
-const KEY = 'Zk3vQ9mX2pL7wR4tY8bN1c';
+import type { TestEdge } from '../../local/test-edge.ts';
+import { KEY, SHOP, startShopEdge } from '../gateway/testing/shop-edge.ts';
 
 let edge: TestEdge;
 
 beforeAll(async () => {
-  edge = await startTestEdge();
-  await edge.putHost(SHOP, { shopId: 'aurora' });
+  edge = await startShopEdge();
 });
 afterAll(() => edge?.dispose());
 beforeEach(() => edge.origin.reset());

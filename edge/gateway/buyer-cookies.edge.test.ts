@@ -2,37 +2,31 @@ import { randomBytes } from 'node:crypto';
 import { signToken } from '@commerce/contracts/vocabulary/token.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { json } from '../../local/recording-origin.ts';
-import { startTestEdge, type TestEdge } from '../../local/test-edge.ts';
+import type { TestEdge } from '../../local/test-edge.ts';
 import { sealCart } from '../cart/cart-cookie.ts';
 import { parseCartKeys } from '../cart/cart-keys.ts';
+import {
+  ITEMS,
+  ORDER_ID,
+  postTo,
+  SESSION_ID,
+  SHOP,
+  sentBody,
+  startShopEdge,
+} from './testing/shop-edge.ts';
 
-const SHOP = 'aurora.localhost';
-const ORDER_ID = 'ord_019a2f6e-5d3c-7b1a-9c4e-0f1a2b3c4d5e';
-const SESSION_ID = 'cs_test_a1B2c3D4e5F6';
-const KEY = 'Zk3vQ9mX2pL7wR4tY8bN1c';
-const ITEMS = [{ sku: 'tee', quantity: 2, variantAttributes: { color: 'red', size: 'm' } }];
 const FOREIGN_SECRET = randomBytes(32).toString('base64');
 
 let edge: TestEdge;
 
 beforeAll(async () => {
-  edge = await startTestEdge();
-  await edge.putHost(SHOP, { shopId: 'aurora' });
+  edge = await startShopEdge();
 });
 afterAll(() => edge?.dispose());
 beforeEach(() => edge.origin.reset());
 
-function post(path: string, body: unknown, headers: Record<string, string> = {}) {
-  return edge.call(SHOP, path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'idempotency-key': KEY, ...headers },
-    body: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
-  });
-}
-
-function sentBody(): unknown {
-  return JSON.parse(edge.origin.calls[0]?.body.toString() ?? 'null');
-}
+const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+  postTo(edge, path, body, headers);
 
 function orderToken(checkoutSessionId = SESSION_ID, expiresInSeconds = 3600): Promise<string> {
   const expiresAt = Math.floor(Date.now() / 1000) + expiresInSeconds;
@@ -65,7 +59,7 @@ describe('checkout without items buys the cart of the cookie', () => {
 
   test("this shop's", async () => {
     await post('/api/checkout-session', { coupon: 'TEN' }, { cookie: await cookieOf() });
-    expect(sentBody()).toEqual({ coupon: 'TEN', cart: { id: cart.id, lines: ITEMS } });
+    expect(sentBody(edge)).toEqual({ coupon: 'TEN', cart: { id: cart.id, lines: ITEMS } });
   });
 
   test.each<[string, () => Promise<string>]>([
@@ -81,13 +75,13 @@ describe('checkout without items buys the cart of the cookie', () => {
     ['under another name', async () => (await cookieOf()).replace('__Host-', '')],
   ])('%s is no cart', async (_, cookie) => {
     await post('/api/checkout-session', {}, { cookie: await cookie() });
-    expect(sentBody()).toEqual({});
+    expect(sentBody(edge)).toEqual({});
   });
 
   test('items of the request come before the cart', async () => {
     const items = [{ sku: 'mug', quantity: 1 }];
     await post('/api/checkout-session', { items }, { cookie: await cookieOf() });
-    expect(sentBody()).toEqual({ items });
+    expect(sentBody(edge)).toEqual({ items });
   });
 });
 

@@ -1,10 +1,8 @@
 /** Calls that are large or odd where a client decides: none becomes a fault of ours, and none costs more than its like. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { startTestEdge, type TestEdge } from '../../local/test-edge.ts';
+import type { TestEdge } from '../../local/test-edge.ts';
+import { KEY, ORDER_ID, SHOP, startShopEdge } from './testing/shop-edge.ts';
 
-const SHOP = 'aurora.localhost';
-const ORDER_ID = 'ord_019a2f6e-5d3c-7b1a-9c4e-0f1a2b3c4d5e';
-const KEY = 'Zk3vQ9mX2pL7wR4tY8bN1c';
 const ITEMS = [{ sku: 'tee', quantity: 1 }];
 const STATUS = `/api/order-status?orderId=${ORDER_ID}`;
 const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
@@ -12,8 +10,7 @@ const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 let edge: TestEdge;
 
 beforeAll(async () => {
-  edge = await startTestEdge();
-  await edge.putHost(SHOP, { shopId: 'aurora' });
+  edge = await startShopEdge();
 });
 afterAll(() => edge?.dispose());
 beforeEach(() => edge.origin.reset());

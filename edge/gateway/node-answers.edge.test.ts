@@ -1,27 +1,17 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startTestEdge, type TestEdge } from '../../local/test-edge.ts';
-
-const SHOP = 'aurora.localhost';
-const ORDER_ID = 'ord_019a2f6e-5d3c-7b1a-9c4e-0f1a2b3c4d5e';
-const KEY = 'Zk3vQ9mX2pL7wR4tY8bN1c';
-const ITEMS = [{ sku: 'tee', quantity: 2, variantAttributes: { color: 'red', size: 'm' } }];
+import { ITEMS, ORDER_ID, postTo, SHOP, startShopEdge } from './testing/shop-edge.ts';
 
 let edge: TestEdge;
 
 beforeAll(async () => {
-  edge = await startTestEdge();
-  await edge.putHost(SHOP, { shopId: 'aurora' });
+  edge = await startShopEdge();
 });
 afterAll(() => edge?.dispose());
 beforeEach(() => edge.origin.reset());
 
-function post(path: string, body: unknown, headers: Record<string, string> = {}) {
-  return edge.call(SHOP, path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'idempotency-key': KEY, ...headers },
-    body: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
-  });
-}
+const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+  postTo(edge, path, body, headers);
 
 describe("the node service's answer", () => {
   test('comes back as it is, less the headers that stay inside', async () => {

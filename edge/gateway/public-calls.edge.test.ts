@@ -1,32 +1,26 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type EdgeCall, startTestEdge, type TestEdge } from '../../local/test-edge.ts';
-
-const SHOP = 'aurora.localhost';
-const ORDER_ID = 'ord_019a2f6e-5d3c-7b1a-9c4e-0f1a2b3c4d5e';
-const SESSION_ID = 'cs_test_a1B2c3D4e5F6';
-const KEY = 'Zk3vQ9mX2pL7wR4tY8bN1c';
-const ITEMS = [{ sku: 'tee', quantity: 2, variantAttributes: { color: 'red', size: 'm' } }];
+import type { EdgeCall, TestEdge } from '../../local/test-edge.ts';
+import {
+  ITEMS,
+  KEY,
+  ORDER_ID,
+  postTo,
+  SESSION_ID,
+  SHOP,
+  sentBody,
+  startShopEdge,
+} from './testing/shop-edge.ts';
 
 let edge: TestEdge;
 
 beforeAll(async () => {
-  edge = await startTestEdge();
-  await edge.putHost(SHOP, { shopId: 'aurora' });
+  edge = await startShopEdge();
 });
 afterAll(() => edge?.dispose());
 beforeEach(() => edge.origin.reset());
 
-function post(path: string, body: unknown, headers: Record<string, string> = {}) {
-  return edge.call(SHOP, path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'idempotency-key': KEY, ...headers },
-    body: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
-  });
-}
-
-function sentBody(): unknown {
-  return JSON.parse(edge.origin.calls[0]?.body.toString() ?? 'null');
-}
+const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+  postTo(edge, path, body, headers);
 
 describe('every public operation goes to its counterpart', () => {
   const body = {
@@ -119,7 +113,7 @@ describe('every public operation goes to its counterpart', () => {
     const takesAttempt = ['createCheckoutSession', 'validateInventory'].includes(operationId);
     expect(call?.headers.get('x-attempt')).toBe(takesAttempt ? '2' : null);
     expect(call?.headers.get('cookie')).toBeNull();
-    if (sent !== undefined) expect(sentBody()).toEqual(sent);
+    if (sent !== undefined) expect(sentBody(edge)).toEqual(sent);
   });
 });
 

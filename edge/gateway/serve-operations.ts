@@ -60,6 +60,17 @@ const OPERATIONS: Readonly<
   listStockChanges: read(ops.listStockChanges),
   adjustStock: write(ops.adjustStock),
   importStock: write(ops.importStock),
+  listDeadLetters: read(ops.listDeadLetters),
+  getDeadLetter: read(ops.getDeadLetter),
+  replayDeadLetter: write(ops.replayDeadLetter),
+  replayDeadLetters: write(ops.replayDeadLetters),
+  discardDeadLetter: write(ops.discardDeadLetter),
+  getStripeObject: read(ops.getStripeObject),
+  associateStripeObject: write(ops.associateStripeObject),
+  approveStripeObject: write(ops.approveStripeObject),
+  backfillStripeObjects: write(ops.backfillStripeObjects),
+  listWebhookEvents: read(ops.listWebhookEvents),
+  listOperatorActs: read(ops.listOperatorActs),
 };
 
 const route = routerFor(operations, BASE_PATH);

@@ -36,6 +36,7 @@ export async function writeCount(call: Call, count: Count): Promise<ExitCode> {
   for await (const level of ops.levels(count.shopId)) known.set(level.variantKey, level);
   let unchanged = 0;
   const short: string[] = [];
+  const absent: string[] = [];
   for (const { row, variantKey, onHand } of count.rows) {
     const level = known.get(variantKey);
     if (level?.onHand === onHand) {
@@ -44,10 +45,14 @@ export async function writeCount(call: Call, count: Count): Promise<ExitCode> {
     }
     const held = level?.held ?? 0;
     call.terminal.print(`${variantKey}  ${level?.onHand ?? '(none)'} → ${onHand}  (${held} held)`);
+    if (level === undefined)
+      absent.push(`  row ${row}: ${variantKey}, refused unless the catalogue has it`);
     if (onHand < held) short.push(`  row ${row}: ${variantKey} has ${held} held for buyers`);
   }
   const changed = count.rows.length - unchanged;
   call.terminal.print(`${count.rows.length} rows: ${changed} to write, ${unchanged} so already.`);
+  if (absent.length > 0)
+    call.terminal.note(['Of these the shop has had no stock so far:', ...absent].join('\n'));
   if (short.length > 0) {
     call.terminal.note(['Refused, since less would be left than is held:', ...short].join('\n'));
     return 1;

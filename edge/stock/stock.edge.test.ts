@@ -220,7 +220,7 @@ describe('set and import', () => {
   });
 
   test('what would leave less than is held is refused before anything is sent', async () => {
-    const path = await file('short.csv', 'variantKey,onHand', 'v1:bag,3', 'v1:mug,11');
+    const path = await file('short.csv', 'variantKey,onHand', 'v1:bag,3', 'v1:mug,11', 'v1:hat,1');
     const { stderr, exitCode } = await stock(
       'import',
       'aurora',
@@ -230,6 +230,7 @@ describe('set and import', () => {
       '--apply',
     );
     expect(stderr).toContain('row 3: v1:mug has 12 held for buyers');
+    expect(stderr).toContain('row 4: v1:hat, refused unless the catalogue has it');
     expect([exitCode, writes()]).toEqual([1, []]);
   });
 

@@ -1,13 +1,11 @@
 /** What a buyer sees of the one retry policy (contracts/vocabulary/retry.ts). The pages' clock stands still here. */
-import { existsSync } from 'node:fs';
 import { problem } from '@commerce/contracts/vocabulary/problem.ts';
-import { type Browser, chromium, type Page, type Route } from 'playwright-core';
+import type { Page, Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { browseShop } from './testing/browse.ts';
-import { type FakeApi, fakeApi, ORDER_ID, STARTED } from './testing/fake-api.ts';
-import { startStorefront, type TestStorefront } from './testing/start-storefront.ts';
+import { HAS_CHROMIUM } from '../../local/test-browser.ts';
+import { openTestShop, type TestShop } from './testing/browse.ts';
+import { type FakeApi, ORDER_ID, STARTED } from './testing/fake-api.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
 const PATIENCE = { timeout: 20_000 };
 const MEMBERS = { detail: 'd', requestId: 'test-request-0001', shopId: 'aurora' };
 const LIMITED = {
@@ -21,36 +19,30 @@ const BUSY = {
   body: problem('inventory_busy', { ...MEMBERS, items, retryAfterMs: 800 }),
 };
 
-describe.skipIf(!existsSync(CHROMIUM))('a buyer who has to wait', () => {
-  let storefront: TestStorefront;
-  let browser: Browser;
+describe.runIf(HAS_CHROMIUM)('a buyer who has to wait', () => {
+  let shop: TestShop;
   let page: Page;
   let api: FakeApi;
+  let faults: readonly string[];
 
   beforeAll(async () => {
-    storefront = await startStorefront();
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-    });
+    shop = await openTestShop();
   });
 
-  afterAll(async () => {
-    await browser.close();
-    await storefront.dispose();
-  });
+  afterAll(() => shop?.close());
 
   beforeEach(async () => {
-    const context = await browseShop(browser, storefront, 'aurora');
-    page = await context.newPage();
-    api = await fakeApi(page);
+    ({ page, api, faults } = await shop.visit());
     await page.goto('/en-IE/products/mug');
     await button('Add to cart').click();
     await page.getByText('Stoneware mug is in your cart.').waitFor();
     await page.clock.install();
   });
 
-  afterEach(() => page.context().close());
+  afterEach(async () => {
+    await page.context().close();
+    expect(faults).toEqual([]);
+  });
 
   const button = (name: string) => page.getByRole('button', { name, exact: true });
   const heading = (name: string) => page.getByRole('heading', { name, exact: true });

@@ -1,45 +1,31 @@
 /** What a buyer sees of stock: a hint beside what he wants, never in his way. Checkout alone decides. */
-import { existsSync } from 'node:fs';
 import { problem } from '@commerce/contracts/vocabulary/problem.ts';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { browseShop } from './testing/browse.ts';
-import { type FakeApi, fakeApi, STARTED } from './testing/fake-api.ts';
-import { startStorefront, type TestStorefront } from './testing/start-storefront.ts';
+import { HAS_CHROMIUM } from '../../local/test-browser.ts';
+import { openTestShop, type TestShop } from './testing/browse.ts';
+import { type FakeApi, STARTED } from './testing/fake-api.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
 const TEE = 'v1:tee?colour=red&size=s';
 const NAVY = 'v1:tee?colour=navy&size=s';
 const STOCK = { 'v1:mug': 3, [TEE]: 40, [NAVY]: 0 };
 const MEMBERS = { detail: 'd', requestId: 'test-request-0001', shopId: 'aurora' };
 
-describe.skipIf(!existsSync(CHROMIUM))('a buyer who looks at what there is', () => {
-  let storefront: TestStorefront;
-  let browser: Browser;
+describe.runIf(HAS_CHROMIUM)('a buyer who looks at what there is', () => {
+  let shop: TestShop;
   let page: Page;
   let api: FakeApi;
-  let faults: string[];
+  let faults: readonly string[];
 
   beforeAll(async () => {
-    storefront = await startStorefront();
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-    });
+    shop = await openTestShop();
   });
 
-  afterAll(async () => {
-    await browser.close();
-    await storefront.dispose();
-  });
+  afterAll(() => shop?.close());
 
   beforeEach(async () => {
-    const context = await browseShop(browser, storefront, 'aurora');
-    page = await context.newPage();
-    api = await fakeApi(page);
+    ({ page, api, faults } = await shop.visit());
     api.stock = STOCK;
-    faults = [];
-    page.on('pageerror', (error) => faults.push(error.message));
   });
 
   afterEach(async () => {
@@ -109,7 +95,7 @@ describe.skipIf(!existsSync(CHROMIUM))('a buyer who looks at what there is', () 
   it('finds the way to his cart without a script as well', async () => {
     await putInCart('/en-IE/products/mug', 1);
     const cookies = await page.context().cookies();
-    const plain = await browseShop(browser, storefront, 'aurora', { javaScriptEnabled: false });
+    const plain = await shop.comeIn({ javaScriptEnabled: false });
     try {
       await plain.addCookies(cookies);
       const still = await plain.newPage();

@@ -1,45 +1,28 @@
-import { existsSync } from 'node:fs';
 import { problem } from '@commerce/contracts/vocabulary/problem.ts';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { browseShop } from './testing/browse.ts';
-import { type FakeApi, fakeApi, ORDER_ID, STARTED } from './testing/fake-api.ts';
-import { startStorefront, type TestStorefront } from './testing/start-storefront.ts';
+import { HAS_CHROMIUM } from '../../local/test-browser.ts';
+import { openTestShop, type TestShop } from './testing/browse.ts';
+import { type FakeApi, ORDER_ID, STARTED } from './testing/fake-api.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
 /** The machine may be busy with more than this. */
 const PATIENCE = { timeout: 20_000 };
 const INVENTORY = { detail: 'd', requestId: 'test-request-0001', shopId: 'aurora' };
 
-describe.skipIf(!existsSync(CHROMIUM))('a buyer’s browser', () => {
-  let storefront: TestStorefront;
-  let browser: Browser;
+describe.runIf(HAS_CHROMIUM)('a buyer’s browser', () => {
+  let shop: TestShop;
   let page: Page;
   let api: FakeApi;
-  let faults: string[];
+  let faults: readonly string[];
 
   beforeAll(async () => {
-    storefront = await startStorefront();
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-    });
+    shop = await openTestShop();
   });
 
-  afterAll(async () => {
-    await browser.close();
-    await storefront.dispose();
-  });
+  afterAll(() => shop?.close());
 
   beforeEach(async () => {
-    const context = await browseShop(browser, storefront, 'aurora');
-    page = await context.newPage();
-    api = await fakeApi(page);
-    faults = [];
-    page.on('pageerror', (error) => faults.push(error.message));
-    page.on('console', (message) => {
-      if (message.text().includes('Content Security Policy')) faults.push(message.text());
-    });
+    ({ page, api, faults } = await shop.visit());
   });
 
   afterEach(async () => {

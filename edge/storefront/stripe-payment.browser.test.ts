@@ -1,11 +1,7 @@
-import { existsSync } from 'node:fs';
-import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { browseShop } from './testing/browse.ts';
-import { fakeApi, ORDER_ID } from './testing/fake-api.ts';
-import { startStorefront, type TestStorefront } from './testing/start-storefront.ts';
-
-const CHROMIUM = '/usr/bin/chromium';
+import { HAS_CHROMIUM } from '../../local/test-browser.ts';
+import { openTestShop, type TestShop } from './testing/browse.ts';
+import { ORDER_ID } from './testing/fake-api.ts';
 
 /** As much of Stripe.js as the page calls; it notes the calls, and declines the first payment. */
 const STRIPE_JS = `
@@ -28,31 +24,21 @@ const STRIPE_JS = `
     },
   });`;
 
-describe.skipIf(!existsSync(CHROMIUM))('checkout with Stripe.js', () => {
-  let storefront: TestStorefront;
-  let browser: Browser;
+describe.runIf(HAS_CHROMIUM)('checkout with Stripe.js', () => {
+  let shop: TestShop;
 
   beforeAll(async () => {
-    storefront = await startStorefront({
+    shop = await openTestShop({
       PAYMENT_UI: 'stripe',
       STRIPE_PUBLISHABLE_KEY: 'pk_test_sample',
       STAND_IN_URL: '',
     });
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-    });
   });
 
-  afterAll(async () => {
-    await browser.close();
-    await storefront.dispose();
-  });
+  afterAll(() => shop?.close());
 
   it('hands the session to Stripe’s element, shows its refusal, and leaves the result to the order page', async () => {
-    const context = await browseShop(browser, storefront, 'aurora');
-    const page = await context.newPage();
-    const api = await fakeApi(page);
+    const { page, api, faults } = await shop.visit();
     await page.route('https://js.stripe.com/endive/stripe.js', (route) =>
       route.fulfill({ contentType: 'text/javascript', body: STRIPE_JS }),
     );
@@ -75,6 +61,7 @@ describe.skipIf(!existsSync(CHROMIUM))('checkout with Stripe.js', () => {
     await page.waitForURL(`**/en-IE/orders/${ORDER_ID}`);
     await page.getByRole('heading', { name: 'Processing…' }).waitFor();
     expect(api.calls.filter(({ what }) => what === 'pay')).toEqual([]);
-    await context.close();
+    await page.context().close();
+    expect(faults).toEqual([]);
   });
 });
