@@ -167,6 +167,8 @@ async function drain(deps: AllocatorDeps, shopId: string, queue: Queue): Promise
     deps.metrics.allocationBatchSize.observe({ shop: shopId }, members.length);
     await serve(deps, shopId, queue, members);
     queue.batchMs = smoothed(queue.batchMs, performance.now() - startedAtMs);
+    // Whoever asks again as soon as he is answered joins the next batch, and not the one after it.
+    await new Promise((resolve) => setImmediate(resolve));
   }
   queue.running = null;
 }
