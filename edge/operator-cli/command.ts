@@ -30,6 +30,7 @@ export interface Call<Ops> {
 }
 
 export interface Command<Ops> {
+  /** One word, or two: `list`, `letters list`. */
   readonly name: string;
   /** `HOST`, `SHOP FILE.csv`, `SHOP [VARIANT]`, or null for a command about nothing in particular. */
   readonly subject: string | null;

@@ -42,22 +42,47 @@ async function runCommand<Ops>(
   args: readonly string[],
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const [name, ...rest] = args;
-  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+  const [name] = args;
+  if (name === undefined || isHelp(name)) {
     terminal.print(overview(program, commands));
     return name === undefined ? 2 : 0;
   }
-  const command = commands.find((candidate) => candidate.name === name);
+  const command = findCommand(commands, args);
   if (command === undefined) {
-    const names = commands.map((candidate) => candidate.name).join(', ');
-    throw new UsageError(`there is no command "${name}"; there are ${names}`);
+    const group = commands.filter((candidate) => candidate.name.startsWith(`${name} `));
+    const asked = group.length === 0 ? name : args.slice(0, 2).join(' ');
+    if (group.length > 0 && isHelp(args[1])) {
+      terminal.print(overview(program, group));
+      return 0;
+    }
+    const names = (group.length === 0 ? commands : group).map((candidate) => candidate.name);
+    throw new UsageError(`there is no command "${asked}"; there are ${names.join(', ')}`);
   }
+  const rest = args.slice(wordsOf(command).length);
   const { subjects, values } = parseCommandLine(program, command, rest);
   if (values.help === true) {
     terminal.print(helpOf(program, command));
     return 0;
   }
   return command.run(callOf(subjects, values, terminal, opsAt));
+}
+
+function isHelp(word: string | undefined): boolean {
+  return word === '--help' || word === '-h' || word === 'help';
+}
+
+function wordsOf({ name }: Pick<Command<never>, 'name'>): string[] {
+  return name.split(' ');
+}
+
+/** The command whose name, of one word or two (`letters list`), the words begin with. */
+function findCommand<Ops>(
+  commands: readonly Command<Ops>[],
+  args: readonly string[],
+): Command<Ops> | undefined {
+  return commands.find((candidate) =>
+    wordsOf(candidate).every((word, index) => args[index] === word),
+  );
 }
 
 function overview<Ops>(program: string, commands: readonly Command<Ops>[]): string {

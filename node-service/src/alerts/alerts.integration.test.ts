@@ -86,6 +86,7 @@ describe('a delivery', () => {
         count: 2,
         total: 2,
         latest: { reference: 'evt_last' },
+        runbook: 'node-service/runbooks/dead-letter.md',
       },
     });
     expect(Date.parse(post?.body.firstAt ?? '')).toBeLessThanOrEqual(

@@ -2,6 +2,7 @@
 import type { Deps } from '../deps.ts';
 import type { PlatformTx } from '../platform/db.ts';
 import { quietAfter, retryAfter } from './delivery.rules.ts';
+import { RUNBOOKS } from './runbooks.ts';
 
 type Delivering = Pick<Deps, 'db' | 'config' | 'log' | 'killPoint'>;
 
@@ -33,12 +34,13 @@ async function takeDue(tx: PlatformTx, environment: string): Promise<Delivery[]>
             sending = coalesce(sending, jsonb_build_object(
               'alertId', alert_id, 'deliveryNumber', delivery_number + 1, 'environment', environment, 'kind', kind,
               'shopId', shop_id, 'reason', reason, 'count', occurrences - told, 'firstAt', untold_since, 'lastAt', last_at,
-              'total', occurrences, 'latest', jsonb_build_object('reference', last_reference, 'detail', last_detail)))
+              'total', occurrences, 'latest', jsonb_build_object('reference', last_reference, 'detail', last_detail),
+              'runbook', $4::jsonb -> kind))
       where alert_id in (select alert_id from alert
                           where environment = $1 and due_at <= now() and (sending is not null or occurrences > told)
                           order by due_at limit $3 for update skip locked)
      returning alert_id, delivery_number, sending::text as body, failures`,
-    [environment, LEASE_SECONDS, AT_ONCE],
+    [environment, LEASE_SECONDS, AT_ONCE, JSON.stringify(RUNBOOKS)],
   );
   return rows.map(({ alert_id, delivery_number, body, failures }) => ({
     alertId: alert_id,

@@ -12,6 +12,7 @@ export {
   raiseShopAlert,
 } from './raise-alert.ts';
 export { rollUpAlerts } from './roll-up-alerts.ts';
+export { RUNBOOKS } from './runbooks.ts';
 export { watchWebhooks } from './watch-webhooks.ts';
 
 /** A platform loop: looks for what is alarming, adds up what was raised, and delivers what is due. */

@@ -4,6 +4,7 @@
  */
 import type { Deps } from '../deps.ts';
 import type { PlatformTx, ShopTx } from '../platform/db.ts';
+import { RUNBOOKS } from './runbooks.ts';
 
 export type AlertKind =
   | 'dead_letter'
@@ -29,7 +30,7 @@ const MAX_DETAIL = 500;
 export function noteAlert(deps: Pick<Deps, 'metrics' | 'log'>, alert: Alert): void {
   const { kind, shopId, reason, reference, detail } = alert;
   deps.metrics.alerts.inc({ kind, shop: shopId ?? '', reason });
-  deps.log.error('alert', { kind, shopId, reason, reference, detail });
+  deps.log.error('alert', { kind, shopId, reason, reference, detail, runbook: RUNBOOKS[kind] });
 }
 
 export async function raiseAlert(
