@@ -84,8 +84,22 @@ async function onSession(
   );
 }
 
-/** A signed event that no shop handles: durable, and of no interest. */
-function webhook(target: Target, path: string, secret: string): Sent {
+/** What is in an event, beside its id and time. */
+export type EventContent = { readonly type: string; readonly object: object };
+
+/** One that no shop handles: durable, and of no interest. */
+const OF_NO_INTEREST: EventContent = {
+  type: 'product.created',
+  object: { id: 'prod_conformance', object: 'product', metadata: {} },
+};
+
+/** A signed event, by the door that `path` names. */
+export function webhook(
+  target: Target,
+  path: string,
+  secret: string,
+  { type, object }: EventContent = OF_NO_INTEREST,
+): Sent {
   const created = Math.floor(Date.now() / 1_000);
   const rawBody = JSON.stringify({
     id: `evt_${randomBytes(12).toString('hex')}`,
@@ -93,8 +107,8 @@ function webhook(target: Target, path: string, secret: string): Sent {
     api_version: '2026-10-28.endive',
     created,
     livemode: false,
-    type: 'product.created',
-    data: { object: { id: 'prod_conformance', object: 'product', metadata: {} } },
+    type,
+    data: { object },
     pending_webhooks: 1,
     request: null,
   });

@@ -2,36 +2,24 @@
  * Holds a running platform against public/v1, over HTTP alone. By default it starts one of its own;
  * CONFORMANCE_KEYS=path/to/keys.json points it at another.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type OperationId, operations } from '@commerce/generated/public-v1/operations.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Platform, startPlatform } from '../local/platform.ts';
 import { CASES, newKey, pay, startCheckout } from './cases.ts';
 import { type Contract, readContract } from './contract.ts';
 import { send } from './http.ts';
-import { readTarget, type Target } from './target.ts';
+import type { Target } from './target.ts';
+import { startTarget } from './testing/start-target.ts';
 
 let target: Target;
 let contract: Contract;
-let platform: Platform | undefined;
-let dir: string | undefined;
+let stop: (() => Promise<void>) | undefined;
 
 beforeAll(async () => {
   contract = await readContract('public-v1');
-  const keysFile = process.env.CONFORMANCE_KEYS;
-  if (keysFile === undefined) {
-    dir = await mkdtemp(join(tmpdir(), 'conformance-'));
-    platform = await startPlatform({ dir, fsync: false });
-  }
-  target = await readTarget(keysFile ?? join(dir ?? '', 'keys.json'));
+  ({ target, stop } = await startTarget());
 }, 120_000);
 
-afterAll(async () => {
-  await platform?.stop();
-  if (dir !== undefined) await rm(dir, { recursive: true, force: true });
-}, 60_000);
+afterAll(() => stop?.(), 60_000);
 
 const IDS = Object.keys(operations) as OperationId[];
 /** One that no operation of this path has; OPTIONS where all of them are taken. */

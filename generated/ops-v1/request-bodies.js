@@ -321,7 +321,7 @@ function validate54(data, { instancePath = "", parentData, parentDataProperty, r
   return errors === 0;
 }
 validate54.evaluated = { "dynamicProps": false, "dynamicItems": false };
-var schema23 = { "type": "string", "description": "Why no retry will cure it. Each has a runbook page, `edge/webhooks/runbooks`.", "enum": ["unresolved_tenant", "contradicting_tenant", "unknown_order", "unknown_object", "unsupported_api_version", "attempts_exhausted"], "$id": "contract://schemas/DeadLetterReason" };
+var schema23 = { "type": "string", "description": "Why no retry will cure it. Each has a section in `node-service/runbooks/dead-letter.md`.", "enum": ["unresolved_tenant", "contradicting_tenant", "unknown_order", "unknown_object", "unsupported_api_version", "attempts_exhausted"], "$id": "contract://schemas/DeadLetterReason" };
 function validate57(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   ;
   let vErrors = null;

@@ -26,6 +26,8 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   sku: 'tee',
   shopId: 'aurora',
   importId: 'stocktake-1',
+  deadLetterId: `dl_${UUID}`,
+  stripeId: 'sub_1',
 };
 const NODE = Object.entries<node.Operation>(node.operations);
 const OURS = Object.entries<ops.Operation>(ops.operations).filter(

@@ -232,7 +232,7 @@ export type DeadLetterList = {
 };
 
 /**
- * Why no retry will cure it. Each has a runbook page, `edge/webhooks/runbooks`.
+ * Why no retry will cure it. Each has a section in `node-service/runbooks/dead-letter.md`.
  */
 export type DeadLetterReason = 'unresolved_tenant' | 'contradicting_tenant' | 'unknown_order' | 'unknown_object' | 'unsupported_api_version' | 'attempts_exhausted';
 

@@ -1,7 +1,9 @@
 /** What operators see of dead letters and do about them, over HTTP: nothing twice, nothing half, and all of it audited. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createBuyer } from '../testing/buyer.ts';
 import { createLetters, type Letters, newStripeId, SECRET_EMAIL } from '../testing/dead-letters.ts';
 import { eventually, type Reply, startService, type TestService } from '../testing/service.ts';
+import { createStripeEvents, newEvent } from '../testing/stripe-events.ts';
 import { issueToken } from '../testing/tokens.ts';
 import { writeDeadLetter } from '../webhooks/index.ts';
 
@@ -166,6 +168,20 @@ describe('a replay', () => {
   });
 });
 
+test.each(['replay', 'discard'] as const)(
+  'a letter that is not there, or not of that form, cannot be had: %s',
+  async (what) => {
+    const unknown = `dl_${service.deps.clock.uuid()}`;
+    expect(code(await act(unknown, what))).toEqual([404, 'dead_letter_not_found']);
+    expect(code(await act('dl_1', what))).toEqual([400, 'malformed_request']);
+    const id = await letters.unresolved(newStripeId('sub'));
+    const path = `/dead-letters/${id}/${what}`;
+    for (const body of [{}, { reason: '' }, { reason: WHY, force: true }])
+      expect(code(await letters.ops('POST', path, body))).toEqual([400, 'malformed_request']);
+    expect([await stateOf(id), await actsOn(id)]).toEqual(['open', []]);
+  },
+);
+
 describe('a discard', () => {
   test('closes a letter once, keeps it to be read, and can be taken back by a replay', async () => {
     const subscription = newStripeId('sub');
@@ -217,6 +233,28 @@ describe('a replay of many', () => {
       'replayed',
       'replayed',
     ]);
+  });
+
+  test('is not held up by a job that cannot be enqueued again: it is left open, and the next is done', async () => {
+    const broken = { task: 'settle_order', payload: { shopId: 'aurora', orderId: 'ord_1' } };
+    await service.deps.db.asPlatform('give a job up', (tx) =>
+      writeDeadLetter(tx, service.deps, {
+        source: 'job',
+        reference: '999999999',
+        shopId: 'aurora',
+        reason: 'attempts_exhausted',
+        detail: 'it failed',
+        payload: broken,
+      }),
+    );
+    const subscription = newStripeId('sub');
+    const id = await letters.unresolved(subscription);
+    await associate(subscription);
+    const { status, body } = await replayMany({ filter: {} });
+    expect([status, body]).toEqual([200, { examined: 2, replayed: 1, notReplayable: 1 }]);
+    expect(await stateOf(id)).toBe('replayed');
+    const refused = await act(await letters.letterOf('999999999'), 'replay');
+    expect(code(refused)).toEqual([409, 'dead_letter_not_replayable']);
   });
 
   test('does nothing twice: begun anew by two at once, each letter is handed on once', async () => {
@@ -303,5 +341,48 @@ describe('while jobs run', () => {
       return row.state === 'open' && row.occurrences > 1 ? row : undefined;
     });
     expect(again.deadLetterId).toBe(letter.deadLetterId);
+  });
+
+  test('a payment that nobody could place is applied once, however often and by however many it is replayed', async () => {
+    const buyer = createBuyer(working);
+    const created = await buyer.checkout();
+    const { checkoutSessionId, orderId } = created.body;
+    await working.rows('delete from stripe_object_shop_map where stripe_id = $1', [
+      checkoutSessionId,
+    ]);
+    const metadata = { order_id: orderId };
+    const session = await createStripeEvents(working).paidSession(created, { metadata });
+    const id = await theirs.givenUp(newEvent('checkout.session.completed', session));
+    expect((await buyer.status(created)).body.status).toBe('processing');
+
+    const replays = (): Promise<Reply[]> =>
+      Promise.all([
+        ...[1, 2, 3].map(() => theirs.ops('POST', `/dead-letters/${id}/replay`, { reason: WHY })),
+        theirs.ops('POST', '/dead-letters/replay', {
+          reason: WHY,
+          filter: { eventType: 'checkout.session.completed' },
+        }),
+      ]);
+    const object = `/shops/aurora/stripe-objects/${checkoutSessionId}`;
+    expect((await theirs.ops('PUT', object, { reason: WHY })).body.letters).toHaveLength(1);
+    await replays();
+    await buyer.untilStatus(created, 'confirmed');
+    const booked = await buyer.transfers(created);
+    const stock = await buyer.stock();
+    // As a letter would be that is opened anew after its event had been applied.
+    await working.rows(`update dead_letter set state = 'open' where dead_letter_id = $1`, [id]);
+    await working.rows(
+      `update webhook_inbox set status = 'dead_letter' where stripe_event_id = (select reference from dead_letter where dead_letter_id = $1)`,
+      [id],
+    );
+    const replies = await replays();
+    expect(replies.filter(({ body }) => body.changed || body.replayed > 0)).toHaveLength(1);
+    const { reference } = (await theirs.ops('GET', `/dead-letters/${id}`)).body;
+    await eventually(async () => {
+      const { body } = await theirs.ops('GET', `/webhook-events?stripeEventId=${reference}`);
+      return body.items[0].status === 'applied' ? true : undefined;
+    });
+    expect(booked.length).toBeGreaterThan(0);
+    expect([await buyer.transfers(created), await buyer.stock()]).toEqual([booked, stock]);
   });
 });

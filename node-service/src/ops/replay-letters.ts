@@ -115,11 +115,18 @@ async function replayEvent(
     [environment, reference, shopId === null ? 'ignored' : 'received', shopId, by],
   );
   const event = letter.payload as Stripe.Event;
-  if (shopId !== null) await handOver(tx, environment, shopId, { event, requestId });
+  if (shopId !== null) await handOver(tx, environment, [{ event, requestId, shopId }]);
   return { ok: true, shopId };
 }
 
 type JobPayload = { readonly task?: unknown; readonly payload?: unknown };
+
+/** As the queue asks it of every job: anything else is refused there, and would fail the whole act. */
+function canBeEnqueued(payload: unknown, shopId: string): boolean {
+  if (typeof payload !== 'object' || payload === null) return false;
+  const { shopId: own, requestId } = payload as Readonly<Record<string, unknown>>;
+  return own === shopId && typeof requestId === 'string' && requestId !== '';
+}
 
 /** The same job from its first attempt; where the queue does not have it any more, another with the same content. */
 async function replayJob(tx: PlatformTx, letter: Letter): Promise<Handed> {
@@ -131,13 +138,18 @@ async function replayJob(tx: PlatformTx, letter: Letter): Promise<Handed> {
     'select id from graphile_worker.reschedule_jobs(array[$1::bigint], run_at => now(), attempts => 0)',
     [reference],
   );
-  if (again.length === 0)
-    await tx.sql('select enqueue_job($1, $2, $3, now(), null, $4)', [
-      shopId,
-      task,
-      JSON.stringify(payload),
-      MAX_ATTEMPTS,
-    ]);
+  if (again.length > 0) return { ok: true, shopId };
+  if (!canBeEnqueued(payload, shopId))
+    return {
+      ok: false,
+      why: 'The queue does not have the job any more, and its letter is no job.',
+    };
+  await tx.sql('select enqueue_job($1, $2, $3, now(), null, $4)', [
+    shopId,
+    task,
+    JSON.stringify(payload),
+    MAX_ATTEMPTS,
+  ]);
   return { ok: true, shopId };
 }
 

@@ -190,6 +190,63 @@ describe('where four eyes are asked for', () => {
     expect((await letters.ops('GET', `/dead-letters/${letter}`)).body.state).toBe('replayed');
   });
 
+  test('two operators who propose at once make one proposal, and the one who came second may approve it', async () => {
+    const id = newStripeId('sub');
+    const replies = await Promise.all(
+      [undefined, ole].map((bearer) => letters.ops('PUT', at(id), { reason: WHY }, bearer)),
+    );
+    expect(replies.map(({ status, body }) => [status, body.state])).toEqual([
+      [200, 'proposed'],
+      [200, 'proposed'],
+    ]);
+    expect(replies.filter(({ body }) => body.changed)).toHaveLength(1);
+    const { proposedBy } = replies[0]?.body ?? {};
+    const [own, other] = proposedBy === 'ida' ? [undefined, ole] : [ole, undefined];
+    expect(code(await approve(id, own))).toEqual([403, 'second_operator_required']);
+    expect((await approve(id, other)).body.state).toBe('associated');
+  });
+
+  test('two who approve at once approve it once', async () => {
+    const eve = await issueToken(service, 'operator', { subject: 'eve' });
+    const id = newStripeId('sub');
+    await propose(id);
+    const replies = await Promise.all([approve(id, ole), approve(id, eve)]);
+    expect(replies.map(({ status }) => status)).toEqual([200, 200]);
+    expect(replies.filter(({ body }) => body.changed)).toHaveLength(1);
+    const [one, other] = replies.map(({ body }) => body.approvedBy);
+    expect(one).toBe(other);
+    expect(await actsOf(letters, id)).toMatchObject([
+      { kind: 'approve_stripe_object', actedBy: one },
+      { kind: 'propose_stripe_object' },
+    ]);
+  });
+
+  test('of two proposals for two shops that are approved at once one holds', async () => {
+    const id = newStripeId('sub');
+    await Promise.all([propose(id, 'aurora'), propose(id, 'borealis')]);
+    const replies = await Promise.all([approve(id, ole, 'aurora'), approve(id, ole, 'borealis')]);
+    expect(replies.map(({ status }) => status).sort()).toEqual([200, 409]);
+    const winner = replies.find(({ status }) => status === 200)?.body.shopId;
+    expect(await ownerOf(service, id)).toBe(winner);
+  });
+
+  test('what the platform has learnt meanwhile needs no approval: the object is known, its letters are free', async () => {
+    const id = newStripeId('sub');
+    const letter = await letters.unresolved(id);
+    await propose(id);
+    await service.rows(
+      `insert into stripe_object_shop_map (environment, object_type, stripe_id, shop_id)
+       select environment, object_type, stripe_id, shop_id from stripe_object_association where stripe_id = $1`,
+      [id],
+    );
+    expect((await letters.ops('GET', at(id))).body).toMatchObject({
+      state: 'known',
+      proposedBy: 'ida',
+    });
+    expect((await propose(id)).body).toMatchObject({ changed: false, replayed: 1 });
+    expect((await letters.ops('GET', `/dead-letters/${letter}`)).body.state).toBe('replayed');
+  });
+
   test('what nobody has proposed cannot be approved', async () => {
     expect(code(await approve(newStripeId('sub'), ole))).toEqual([404, 'stripe_object_not_found']);
   });

@@ -69,7 +69,8 @@ function present(
     shopId,
     stripeId,
     objectType: typeOf(stripeId),
-    state: row?.state ?? 'known',
+    // What the map has by now waits for nobody's approval.
+    state: row === null || (row.state === 'proposed' && owner !== null) ? 'known' : row.state,
     ...(orderId === null ? {} : { orderId }),
     ...(row === null
       ? {}

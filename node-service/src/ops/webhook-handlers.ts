@@ -1,12 +1,14 @@
 import type {
   ActReason,
   AssociateStripeObjectRequest,
+  BackfillRequest,
   ReplayDeadLettersRequest,
 } from '@commerce/generated/ops-v1/client/types.gen.ts';
 import type { Deps } from '../deps.ts';
 import { findNamedShop } from '../http/authorize.ts';
 import type { Call, Handler, NamedShopCall } from '../http/operation.ts';
 import { type Acting, listActs } from './acts.ts';
+import { backfillObjects } from './backfill-objects.ts';
 import { discardDeadLetter } from './discard-letter.ts';
 import { listLetters, readLetter } from './letters.ts';
 import { listEvents } from './list-events.ts';
@@ -20,6 +22,7 @@ import {
 import { withLetters } from './waiting-letters.ts';
 
 const DEFAULT_PAGE = 50;
+const DEFAULT_STEP = 100;
 
 function pageOf({ query }: Call): { readonly before: string | null; readonly limit: number } {
   return { before: query.get('before'), limit: Number(query.get('limit') ?? DEFAULT_PAGE) };
@@ -117,6 +120,15 @@ function objectHandlers(deps: Deps) {
         const [named, by] = [objectOf(call), actingOf(call)];
         const said = await approveStripeObject(deps, named, by);
         return { status: 200, body: await withLetters(deps, named, said, { ...by, replay }) };
+      },
+    },
+    backfillStripeObjects: {
+      scope: 'named_shop',
+      handle: async (call) => {
+        const { after = null, limit = DEFAULT_STEP } = call.body as BackfillRequest;
+        const step = { after, limit };
+        const body = await backfillObjects(deps, call.shop.shopId, actingOf(call), step);
+        return { status: 200, body };
       },
     },
   } as const satisfies Record<string, Handler>;
