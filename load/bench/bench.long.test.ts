@@ -35,6 +35,10 @@ async function found(name: string): Promise<Found> {
 describe.each([
   { name: 'holds', level: /^use case, 1 SKU, 64 callers: holds\/s, to a transaction each$/ },
   { name: 'checkout', level: /^node service, 64 buyers: orders\/s/ },
+  {
+    name: 'webhooks',
+    level: /^64 callers: events acknowledged, to a bare endpoint that inserts one row$/,
+  },
 ])('npm run bench -- $name --quick --json', ({ name, level }) => {
   test('measures each case, of both sides where there are two, and says what it left out', async () => {
     const { bench, quick, leftOut, cases, machine } = await found(name);

@@ -38,6 +38,8 @@ export type Contest = {
   sides: Readonly<Record<string, () => Promise<Figures>>>;
   comparisons: readonly Comparison[];
   rounds?: number;
+  /** Whether a round that does not count would only take time: a side that lasts for minutes warms up by itself. */
+  isLong?: boolean;
   /** Before the first round. */
   begin?(): Promise<void>;
 };
@@ -53,7 +55,13 @@ export type Prepared = {
   close(): Promise<void>;
 };
 
-export type Prepare = (options: { quick: boolean }) => Promise<Prepared>;
+export type PrepareOptions = {
+  quick: boolean;
+  /** Events of a backlog, where the benchmark has one and its own number is not meant. */
+  events?: number;
+};
+
+export type Prepare = (options: PrepareOptions) => Promise<Prepared>;
 
 export type CaseResult = {
   name: string;

@@ -4,7 +4,14 @@ import { thisMachine } from '../machine.ts';
 import type { Prepare } from './bench.ts';
 import { measure, named } from './measure.ts';
 
-const BENCHES: Record<string, { summary: string; load: () => Promise<{ prepare: Prepare }> }> = {
+type Bench = {
+  summary: string;
+  /** Whether it has a backlog, whose size may be asked for. */
+  hasBacklog?: true;
+  load: () => Promise<{ prepare: Prepare }>;
+};
+
+const BENCHES: Record<string, Bench> = {
   checkout: {
     summary: 'whole orders, paid and confirmed: ours, and a transaction for each step',
     load: () => import('./checkout.ts'),
@@ -24,11 +31,12 @@ const BENCHES: Record<string, { summary: string; load: () => Promise<{ prepare: 
   webhooks: {
     summary:
       'events made durable, against a bare endpoint that inserts one row; and a backlog drained',
+    hasBacklog: true,
     load: () => import('./webhooks.ts'),
   },
 };
 
-const HELP = `Usage: npm run bench -- NAME [--json] [--quick] [--only TEXT]
+const HELP = `Usage: npm run bench -- NAME [--json] [--quick] [--only TEXT] [--events N]
 
 ${Object.entries(BENCHES)
   .map(([name, { summary }]) => `  ${name.padEnd(12)} ${summary}`)
@@ -37,7 +45,8 @@ ${Object.entries(BENCHES)
 
   --json   the last line is one JSON object
   --quick  a part of the cases and rounds, within 45 seconds
-  --only   those of the cases whose name contains the text`;
+  --only   those of the cases whose name contains the text
+  --events of webhooks: a backlog of so many events, 1,000 to 1,000,000, over a hundredth as many shops`;
 
 const isPeers = process.argv[2] === 'peers';
 const { values, positionals } = parseArgs({
@@ -47,6 +56,7 @@ const { values, positionals } = parseArgs({
     json: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
+    events: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -59,17 +69,32 @@ else if (isPeers) {
 } else if (bench === undefined || rest.length > 0) {
   console.error(`no benchmark ${JSON.stringify(positionals.join(' '))}\n\n${HELP}`);
   process.exitCode = 2;
+} else if (values.events !== undefined && (!bench.hasBacklog || !isBacklog(values.events))) {
+  console.error(`--events ${values.events} is nothing that ${name} takes\n\n${HELP}`);
+  process.exitCode = 2;
 } else {
   const { prepare } = await bench.load();
   await run(name, prepare, values);
 }
 
+function isBacklog(events: string): boolean {
+  return /^\d{4,7}$/.test(events) && Number(events) >= 1_000 && Number(events) <= 1_000_000;
+}
+
 async function run(
   name: string,
   prepare: Prepare,
-  { json, quick, only }: { json: boolean; quick: boolean; only: string },
+  {
+    json,
+    quick,
+    only,
+    events,
+  }: { json: boolean; quick: boolean; only: string; events?: string | undefined },
 ): Promise<void> {
-  const prepared = await prepare({ quick });
+  const prepared = await prepare({
+    quick,
+    ...(events === undefined ? {} : { events: Number(events) }),
+  });
   try {
     const chosen = { ...prepared, cases: named(prepared.cases, only) };
     if (chosen.cases.length === 0) throw new Error(`no case of ${name} is named so: ${only}`);

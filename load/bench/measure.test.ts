@@ -32,6 +32,12 @@ test('a contest is measured once and compared in each of its figures', async () 
   expect(results[0]?.rounds).toEqual({ ours: [30, 30], reference: [10, 10] });
 });
 
+test('a contest whose rounds are long has none that does not count', async () => {
+  const went: string[] = [];
+  await measure({ cases: [{ ...contest(went), isLong: true }], rounds: 2 }, silent);
+  expect(went).toEqual(['ours', 'other', 'other', 'ours']);
+});
+
 test('the sides of a contest take turns in going first, after a round that does not count', async () => {
   const went: string[] = [];
   await measure({ cases: [contest(went)], rounds: 2 }, silent);

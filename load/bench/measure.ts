@@ -30,12 +30,12 @@ async function measureOne(one: Case | Contest, rounds: number): Promise<CaseResu
   return [await measureInTurn(one, one.reference, rounds)];
 }
 
-/** Every side once without counting, then round by round, each round beginning with another side. */
+/** Every side once without counting, where that is short, then round by round, each round beginning with another side. */
 async function measureContest(contest: Contest, rounds: number): Promise<CaseResult[]> {
   const sides = Object.entries(contest.sides);
   const found = new Map<string, Figures[]>(sides.map(([name]) => [name, []]));
   await contest.begin?.();
-  for (const [, side] of sides) await side();
+  if (contest.isLong !== true) for (const [, side] of sides) await side();
   for (let round = 0; round < rounds; round += 1) {
     for (const index of sides.keys()) {
       const [name, side] = sides[(round + index) % sides.length] ?? [];

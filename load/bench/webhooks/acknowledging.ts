@@ -13,7 +13,11 @@ export type Deliveries = Forked<SignOrder | DriveOrder, DeliveryReport>;
 export type Acknowledging = {
   round(way: Way, callers: number, seconds: number): Promise<Figures>;
   /** Sends these events to ours, and says how long that took, without the time to sign them. */
-  deliver(events: Events, callers: number): Promise<{ readonly seconds: number }>;
+  deliver(
+    events: Events,
+    callers: number,
+    perSecond?: number,
+  ): Promise<{ readonly seconds: number }>;
   stop(): Promise<void>;
 };
 
@@ -52,7 +56,13 @@ export async function acknowledgingOn(
       (await signedFor(way, seconds)).sentTo.add(way);
       await stage.reset();
       const port = ports[way].ready;
-      const report = await deliveries.send({ kind: 'drive', port, callers, seconds });
+      const report = await deliveries.send({
+        kind: 'drive',
+        port,
+        callers,
+        seconds,
+        perSecond: null,
+      });
       await expectStored(stage, way, report.distinct);
       return {
         eventsPerSecond: report.acknowledged / report.seconds,
@@ -60,14 +70,15 @@ export async function acknowledgingOn(
         medianMs: quantile([...report.allMs], 0.5),
       };
     },
-    deliver: async (events, callers) => {
+    deliver: async (events, callers, perSecond) => {
       signed = undefined;
       let seconds = 0;
       for (let from = 0; from < events.count; from += CHUNK) {
         const count = Math.min(CHUNK, events.count - from);
         await sign({ ...events, from: events.from + from, count });
         const { ready: port } = ports.ours;
-        seconds += (await deliveries.send({ kind: 'drive', port, callers, seconds: null })).seconds;
+        const order = { port, callers, seconds: null, perSecond: perSecond ?? null };
+        seconds += (await deliveries.send({ kind: 'drive', ...order })).seconds;
       }
       return { seconds };
     },

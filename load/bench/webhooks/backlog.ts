@@ -1,11 +1,7 @@
 /** A backlog of events, and how it is drained by one process of jobs, as the platform runs it. */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Figures } from '../bench.ts';
-import { loadModule, type ServiceContext, type ServicesModule } from '../platform-module.ts';
 import type { Acknowledging } from './acknowledging.ts';
+import { until, whileJobsRun } from './jobs.ts';
 import { ordersOf } from './orders.ts';
 import type { Progress, Stage } from './stage.ts';
 
@@ -26,8 +22,6 @@ export type Backlog = {
 };
 
 const CALLERS = 64;
-const LOOK_EVERY_MS = 250;
-const PATIENCE_MS = 1_800_000;
 
 export function backlogOn(stage: Stage, acknowledging: Acknowledging, size: BacklogSize): Backlog {
   let rounds = 0;
@@ -76,30 +70,11 @@ function healthyOrders(orders: number, shops: number, poisonedShops: number): nu
 }
 
 /** Until nothing waits at the shops from this one on. */
-async function drainBy(stage: Stage, fromShop: number): Promise<Progress> {
-  const { jobs } = await loadModule<ServicesModule>('local/platform-services.ts');
-  const dir = await mkdtemp(join(tmpdir(), 'bench-webhooks-'));
-  await mkdir(join(dir, 'logs'), { recursive: true });
-  const problems: string[] = [];
-  const context: ServiceContext = {
-    dir,
-    restart: false,
-    log: console.error,
-    onGivenUp: (reason) => problems.push(reason),
-  };
-  const service = jobs(context, stage.serviceEnv);
-  await service.start();
-  try {
-    const deadline = performance.now() + PATIENCE_MS;
-    for (;;) {
+function drainBy(stage: Stage, fromShop: number): Promise<Progress> {
+  return whileJobsRun(stage, (look) =>
+    until(look, async () => {
       const now = await stage.progress(fromShop);
-      if (now.waiting === 0) return now;
-      if (problems.length > 0) throw new Error(`the jobs ended: ${problems.join(', ')}`);
-      if (performance.now() > deadline) throw new Error(`${now.waiting} events are not drained`);
-      await sleep(LOOK_EVERY_MS);
-    }
-  } finally {
-    await service.stop();
-    await rm(dir, { recursive: true, force: true });
-  }
+      return now.waiting === 0 ? now : undefined;
+    }),
+  );
 }

@@ -15,6 +15,7 @@ import { eventOf } from './events.ts';
 import { type DeliveryReport, type DriveOrder, type SignOrder, WEBHOOK_SECRET } from './orders.ts';
 
 type Delivery = { readonly id: string; readonly bytes: Buffer };
+type Due = { readonly delivery: Delivery; readonly inMs: number };
 
 /** The authority that both sides are signed for, whatever port they listen on. */
 const HOST = 'node.bench.internal';
@@ -51,15 +52,20 @@ async function signOne(order: SignOrder, number: number, key: GatewayKey): Promi
   return { id, bytes: Buffer.concat([Buffer.from(`${head}${lines.join('\r\n')}\r\n\r\n`), body]) };
 }
 
-async function drive({ port, callers, seconds }: DriveOrder): Promise<DeliveryReport> {
+async function drive({ port, callers, seconds, perSecond }: DriveOrder): Promise<DeliveryReport> {
   const sockets = await Promise.all(Array.from({ length: callers }, () => connected(port)));
   const ids = new Set<string>();
   const allMs: number[] = [];
   let sent = 0;
   const startedAt = performance.now();
   const endsAt = startedAt + (seconds ?? Number.POSITIVE_INFINITY) * 1_000;
-  const next = (): Delivery | undefined =>
-    performance.now() < endsAt ? deliveries[sent++] : undefined;
+  const next = (): Due | undefined => {
+    const delivery = performance.now() < endsAt ? deliveries[sent] : undefined;
+    if (delivery === undefined) return undefined;
+    const atMs = perSecond === null ? 0 : startedAt + (sent * 1_000) / perSecond;
+    sent += 1;
+    return { delivery, inMs: Math.max(0, atMs - performance.now()) };
+  };
   const answered = ({ id }: Delivery, status: number, tookMs: number): void => {
     if (status !== 200) throw new Error(`a delivery was answered ${status}`);
     ids.add(id);
@@ -92,17 +98,22 @@ function connected(port: number): Promise<Socket> {
 /** Resolves when there is nothing more to send; rejects when the connection breaks before. */
 function keepBusy(
   socket: Socket,
-  next: () => Delivery | undefined,
+  next: () => Due | undefined,
   answered: (delivery: Delivery, status: number, tookMs: number) => void,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     let current: Delivery | undefined;
     let sentAt = 0;
     const send = (): void => {
-      current = next();
+      const due = next();
+      if (due === undefined) resolve();
+      else if (due.inMs > 0) setTimeout(write, due.inMs, due.delivery);
+      else write(due.delivery);
+    };
+    const write = (delivery: Delivery): void => {
+      current = delivery;
       sentAt = performance.now();
-      if (current === undefined) resolve();
-      else socket.write(current.bytes);
+      socket.write(delivery.bytes);
     };
     const read = responseReader((status) => {
       if (current !== undefined) answered(current, status, performance.now() - sentAt);

@@ -23,6 +23,8 @@ export type DriveOrder = {
   readonly callers: number;
   /** Null until everything that is signed has been sent. */
   readonly seconds: number | null;
+  /** Deliveries a second, evenly; null as fast as they are answered. */
+  readonly perSecond: number | null;
 };
 
 export type DeliveryReport = {

@@ -15,12 +15,14 @@ export type Stage = {
   readonly gatewayPrivateKey: string;
   /** Forgets every event, job, order and hold, and restores the stock. */
   reset(): Promise<void>;
-  /** Orders of one unit each whose sessions are open, spread over the shops. */
-  openOrders(round: string, count: number): Promise<void>;
+  /** Orders of one unit each whose sessions are open, spread over the shops, or over the first of them. */
+  openOrders(round: string, count: number, shops?: number): Promise<void>;
   /** How many events are stored. */
   stored(way: Way): Promise<number>;
   /** Of the shops from this one on: events that wait, orders whose unit is sold, and seconds from the first end to the last. */
   progress(fromShop: number): Promise<Progress>;
+  /** Of a round's orders at the shops from this one on: seconds from each event's arrival to its end, of those that ended. */
+  waited(round: string, fromShop: number): Promise<number[]>;
   /** Holds the orders of one shop locked until it is let go: nobody can apply anything to them. */
   lockShop(shop: number): Promise<() => Promise<void>>;
 };
@@ -56,7 +58,8 @@ export async function prepareStage(database: BenchDatabase, shops: number): Prom
     serviceEnv: serviceEnv(database, publicKey.export({ ...der, type: 'spki' }).toString('base64')),
     gatewayPrivateKey: privateKey.export({ ...der, type: 'pkcs8' }).toString('base64'),
     reset: () => admin(reset),
-    openOrders: (round, count) => admin((client) => openOrders(client, { round, count, shops })),
+    openOrders: (round, count, over = shops) =>
+      admin((client) => openOrders(client, { round, count, shops: over })),
     stored: (way) =>
       admin(async (client) => {
         const table = way === 'ours' ? 'webhook_inbox' : 'reference.webhook_event';
@@ -65,6 +68,7 @@ export async function prepareStage(database: BenchDatabase, shops: number): Prom
       }),
     progress: (fromShop) => admin((client) => progress(client, fromShop)),
     lockShop: (shop) => lockShop(database, shop),
+    waited: (round, fromShop) => admin((client) => waited(client, round, fromShop)),
   };
 }
 
@@ -135,6 +139,16 @@ async function progress(client: pg.Client, fromShop: number): Promise<Progress> 
     sold: Number(row?.sold),
     seconds: Number(row?.seconds),
   };
+}
+
+async function waited(client: pg.Client, round: string, fromShop: number): Promise<number[]> {
+  const { rows } = await client.query<{ seconds: number }>(
+    `select extract(epoch from finished_at - received_at)::float8 as seconds from webhook_inbox
+      where stripe_event_id like 'evt\\_' || $1 || '\\_o%' and status = 'applied'
+        and substr(shop_id, ${SHOP_PREFIX.length + 1})::int >= $2`,
+    [round, fromShop],
+  );
+  return rows.map(({ seconds }) => seconds);
 }
 
 async function lockShop(database: BenchDatabase, shop: number): Promise<() => Promise<void>> {
