@@ -50,3 +50,8 @@ drop index webhook_inbox_unresolved;
 -- A shop is never deleted, and an event's is looked up in the statement before: the check of each row cost a quarter of
 -- what its insertion does.
 alter table webhook_inbox drop constraint webhook_inbox_shop_id_fkey;
+
+-- An event without a shop is looked at again and again: how often, and when last. Whoever was looked at longest ago is next.
+alter table webhook_inbox
+  add column looks integer not null default 0,
+  add column looked_at timestamptz not null default now();

@@ -335,11 +335,17 @@ export const cancelSubscription = <ThrowOnError extends boolean = false>(options
  * Take an event of payments
  *
  * Events of checkout, payments, refunds and disputes; one of another kind is taken all the same, since which endpoint Stripe
- * sends what to is a setting at Stripe. The body is Stripe's, byte for byte and 512 KiB at most: its signature is over the
- * bytes, and parsing comes after. The signature is one of the live secrets', and its time within 300 s of now. An event is
- * known by its id, so that a second delivery changes nothing, and names its shop itself. 2xx says that it is durable, also
- * where nobody handles its type or its API version cannot be read here. 4xx says that no retry will change the answer; 5xx
- * asks Stripe for another delivery.
+ * sends what to is a setting at Stripe. The body is Stripe's, byte for byte: its signature is over the bytes, and parsing
+ * comes after. An event is known by its id, so that a second delivery changes nothing, and names its shop itself. 2xx says
+ * that it is durable. 4xx says that no retry will change the answer; 5xx asks Stripe for another delivery.
+ *
+ * - Signature: by one of the live secrets, of which there are several while one is rotated, and at a time within 300 s of
+ * now, either way. Else 400.
+ * - Body over 512 KiB: 413. The edge reads 1 MiB and refuses what is larger in the same way.
+ * - `livemode` that is not the environment's: 422; nothing is stored.
+ * - API version that is not read here: 200. The event is kept and not applied; a person hears of it as of a dead letter.
+ * - Type that nobody handles: 200. The event is kept and finished, whosever it is.
+ * - More events than can be stored in time, or no database: 503 with `Retry-After`; nothing is stored.
  *
  */
 export const receiveStripeWebhook = <ThrowOnError extends boolean = false>(options: Options<ReceiveStripeWebhookData, ThrowOnError>): RequestResult<ReceiveStripeWebhookResponses, ReceiveStripeWebhookErrors, ThrowOnError> => options.client.post<ReceiveStripeWebhookResponses, ReceiveStripeWebhookErrors, ThrowOnError>({
@@ -360,11 +366,17 @@ export const receiveStripeWebhook = <ThrowOnError extends boolean = false>(optio
  * Take an event of billing
  *
  * Events of customers, subscriptions and invoices; one of another kind is taken all the same, since which endpoint Stripe
- * sends what to is a setting at Stripe. The body is Stripe's, byte for byte and 512 KiB at most: its signature is over the
- * bytes, and parsing comes after. The signature is one of the live secrets', and its time within 300 s of now. An event is
- * known by its id, so that a second delivery changes nothing, and names its shop itself. 2xx says that it is durable, also
- * where nobody handles its type or its API version cannot be read here. 4xx says that no retry will change the answer; 5xx
- * asks Stripe for another delivery.
+ * sends what to is a setting at Stripe. The body is Stripe's, byte for byte: its signature is over the bytes, and parsing
+ * comes after. An event is known by its id, so that a second delivery changes nothing, and names its shop itself. 2xx says
+ * that it is durable. 4xx says that no retry will change the answer; 5xx asks Stripe for another delivery.
+ *
+ * - Signature: by one of the live secrets, of which there are several while one is rotated, and at a time within 300 s of
+ * now, either way. Else 400.
+ * - Body over 512 KiB: 413. The edge reads 1 MiB and refuses what is larger in the same way.
+ * - `livemode` that is not the environment's: 422; nothing is stored.
+ * - API version that is not read here: 200. The event is kept and not applied; a person hears of it as of a dead letter.
+ * - Type that nobody handles: 200. The event is kept and finished, whosever it is.
+ * - More events than can be stored in time, or no database: 503 with `Retry-After`; nothing is stored.
  *
  */
 export const receiveBillingWebhook = <ThrowOnError extends boolean = false>(options: Options<ReceiveBillingWebhookData, ThrowOnError>): RequestResult<ReceiveBillingWebhookResponses, ReceiveBillingWebhookErrors, ThrowOnError> => options.client.post<ReceiveBillingWebhookResponses, ReceiveBillingWebhookErrors, ThrowOnError>({

@@ -11,6 +11,7 @@ export async function readBody(request: IncomingMessage, limitBytes: number): Pr
   if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw tooLarge();
   const chunks: Buffer[] = [];
   let size = 0;
+  let isWhole = false;
   const read = Promise.withResolvers<Uint8Array>();
   const listening = {
     data: (chunk: Buffer): void => {
@@ -18,9 +19,15 @@ export async function readBody(request: IncomingMessage, limitBytes: number): Pr
       if (size > limitBytes) read.reject(tooLarge());
       else chunks.push(chunk);
     },
-    end: (): void => read.resolve(Buffer.concat(chunks)),
+    end: (): void => {
+      isWhole = true;
+      read.resolve(Buffer.concat(chunks));
+    },
     error: (cause: unknown): void => read.reject(brokenOff(cause)),
-    close: (): void => read.reject(brokenOff(undefined)),
+    // Comes after every end too, before anybody has stopped listening: a problem costs its stack each time.
+    close: (): void => {
+      if (!isWhole) read.reject(brokenOff(undefined));
+    },
   };
   for (const [name, listener] of Object.entries(listening)) request.on(name, listener);
   try {

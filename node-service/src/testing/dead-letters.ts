@@ -17,6 +17,8 @@ export type Letters = {
   ops(method: string, path: string, body?: object, bearer?: string): Promise<Reply>;
   /** An invoice of a subscription that nobody knows, whose minute is over: a letter of no shop. */
   unresolved(subscription: string): Promise<string>;
+  /** The letter of an event that names nobody's objects, once its minute is over. */
+  givenUp(event: StripeEvent): Promise<string>;
   /** A payment of an order that aurora does not have, as far as it got: without jobs it waits. */
   unknownOrder(): Promise<StripeEvent>;
   /** The letter of this event. */
@@ -40,6 +42,16 @@ export async function createLetters(service: TestService, operator: string): Pro
     const { status } = await stripe.deliver(event);
     if (status !== 200) throw new Error(`the event was answered ${status}`);
   };
+  const givenUp = async (event: StripeEvent): Promise<string> => {
+    await deliver(event);
+    await service.rows(
+      `update webhook_inbox set received_at = now() - interval '1 hour', looked_at = now() - interval '1 minute', looks = 10000
+        where stripe_event_id = $1`,
+      [event.id],
+    );
+    await resolveLater(service.deps);
+    return letterOf(event.id);
+  };
   return {
     ops: (method, path, body, bearer = token) =>
       service.call(method, `/ops/v1${path}`, {
@@ -48,16 +60,8 @@ export async function createLetters(service: TestService, operator: string): Pro
         ...(body === undefined ? {} : { body }),
       }),
     letterOf,
-    unresolved: async (subscription) => {
-      const event = newEvent('invoice.paid', invoiceOf(subscription));
-      await deliver(event);
-      await service.rows(
-        `update webhook_inbox set received_at = now() - interval '2 minutes' where stripe_event_id = $1`,
-        [event.id],
-      );
-      await resolveLater(service.deps);
-      return letterOf(event.id);
-    },
+    givenUp,
+    unresolved: (subscription) => givenUp(newEvent('invoice.paid', invoiceOf(subscription))),
     unknownOrder: async () => {
       const event = newEvent('payment_intent.succeeded', {
         id: newStripeId('pi'),

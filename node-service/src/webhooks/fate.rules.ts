@@ -9,7 +9,7 @@ export type Fate =
   | { readonly kind: 'job'; readonly shopId: string }
   /** It changes nothing, and is finished; what it names is learnt where it has a shop. */
   | { readonly kind: 'ignored' }
-  /** It is looked at again, until its shop is known or a minute is over. */
+  /** It is looked at again, until its shop is known or `waiting.rules.ts` gives it up. */
   | { readonly kind: 'waits' }
   | {
       readonly kind: 'dead_letter';

@@ -6,27 +6,28 @@ import { isApplied } from './event-types.rules.ts';
 /** With the queue's backoff (e to the power of the attempt, in seconds) the last one comes half an hour after the first. */
 export const EVENT_ATTEMPTS = 8;
 
-/** In the transaction that made the event the shop's. */
+export type HandedOver = {
+  readonly event: Stripe.Event;
+  readonly requestId: string;
+  readonly shopId: string;
+};
+
+/** In the transaction that made the events their shops'. */
 export async function handOver(
   tx: PlatformTx,
   environment: string,
-  shopId: string,
-  { event, requestId }: { readonly event: Stripe.Event; readonly requestId: string },
+  events: readonly HandedOver[],
 ): Promise<void> {
-  if (isApplied(event)) {
-    await enqueueEvent(tx, { shopId, requestId, stripeEventId: event.id });
-    return;
-  }
-  await tx.sql(
-    `update webhook_inbox set status = 'ignored', finished_at = now()
-      where environment = $1 and stripe_event_id = $2 and status = 'received'`,
-    [environment, event.id],
+  const jobs = events.flatMap(({ event, requestId, shopId }) =>
+    isApplied(event) ? [{ shopId, requestId, stripeEventId: event.id }] : [],
   );
-}
-
-export async function enqueueEvent(
-  tx: PlatformTx,
-  job: { readonly shopId: string; readonly requestId: string; readonly stripeEventId: string },
-): Promise<void> {
-  await tx.sql('select enqueue_events($1, $2)', [JSON.stringify([job]), EVENT_ATTEMPTS]);
+  if (jobs.length > 0)
+    await tx.sql('select enqueue_events($1, $2)', [JSON.stringify(jobs), EVENT_ATTEMPTS]);
+  const others = events.flatMap(({ event }) => (isApplied(event) ? [] : [event.id]));
+  if (others.length > 0)
+    await tx.sql(
+      `update webhook_inbox set status = 'ignored', finished_at = now()
+        where environment = $1 and stripe_event_id = any($2) and status = 'received'`,
+      [environment, others],
+    );
 }

@@ -116,6 +116,62 @@ describe('events that come together', () => {
     expect((await jobIds()).sort()).toEqual(idsOf(all));
   });
 
+  test('as deliveries of every kind, the same ones within a batch and across, are each one row and at most one job, and stored when they are answered', async () => {
+    const session = (metadata: object) => ({ object: 'checkout.session', id: 'cs_x', metadata });
+    const ofShop = Array.from({ length: 120 }, () =>
+      newEvent('checkout.session.completed', session({ shop_id: 'aurora' })),
+    );
+    const ofNone = Array.from({ length: 60 }, () =>
+      newEvent('product.created', { object: 'product', id: 'prod_1', metadata: {} }),
+    );
+    const all = [...ofShop, ...ofNone];
+    const repeated = all.filter((_, index) => index % 3 === 0);
+    const unstored: string[] = [];
+    const deliver = async (event: (typeof all)[number]): Promise<number> => {
+      const { status } = await stripe.deliver(event);
+      const rows = await service.rows('select 1 from webhook_inbox where stripe_event_id = $1', [
+        event.id,
+      ]);
+      if (rows.length === 0) unstored.push(event.id);
+      return status;
+    };
+    const before = await batches();
+    const statuses = await Promise.all([...all, ...repeated, ...repeated].map(deliver));
+    statuses.push(...(await Promise.all(repeated.map(deliver))));
+    expect([new Set(statuses), unstored]).toEqual([new Set([200]), []]);
+    expect((await batches()) - before).toBeLessThan(statuses.length);
+    expect((await storedIds()).sort()).toEqual(all.map(({ id }) => id).sort());
+    expect((await jobIds()).sort()).toEqual(ofShop.map(({ id }) => id).sort());
+  });
+
+  test('whose process ends between the commit and the answers are stored, and their redelivery changes nothing', async () => {
+    const all = many(30);
+    const dying = createInbox({
+      ...service.deps,
+      killPoint: (step) => {
+        if (step === 'webhook.after_received') throw new Error('the process ends here');
+      },
+    });
+    expect(new Set(await receiveAll(all, dying))).toEqual(new Set(['undefined']));
+    expect(new Set(await receiveAll(all))).toEqual(new Set(['duplicate']));
+    expect((await storedIds()).sort()).toEqual(idsOf(all));
+    expect((await jobIds()).sort()).toEqual(idsOf(all));
+  });
+
+  test("whose process ends before the commit are nobody's, and their redelivery is stored", async () => {
+    const all = many(30);
+    const dying = createInbox({
+      ...service.deps,
+      killPoint: (step) => {
+        if (step === 'webhook.before_received') throw new Error('the process ends here');
+      },
+    });
+    expect(new Set(await receiveAll(all, dying))).toEqual(new Set(['undefined']));
+    expect(await storedIds()).toEqual([]);
+    expect(new Set(await receiveAll(all))).toEqual(new Set(['resolved']));
+    expect((await jobIds()).sort()).toEqual(idsOf(all));
+  });
+
   test('of one shop and of none, of interest and of none, are each what they would be alone', async () => {
     const odd = { shop_id: 'atlantis' };
     const session = (metadata: object) => ({ object: 'checkout.session', id: 'cs_x', metadata });
@@ -182,6 +238,34 @@ describe('an event that cannot be written', () => {
   });
 });
 
+describe('an event that another process is storing, and does not come to an end with', () => {
+  test('fails alone, and its redelivery is stored', async () => {
+    const { default: pg } = await import('pg');
+    const good = many(24);
+    const stuck = received();
+    const admin = new pg.Client({ connectionString: service.database.adminUrl });
+    await admin.connect();
+    try {
+      await admin.query('begin');
+      await admin.query(
+        `insert into webhook_inbox (environment, stripe_event_id, endpoint, event_type, created_at, request_id, payload)
+         values ('local', $1, 'stripe', 'checkout.session.completed', now(), 'req_other', '{}')`,
+        [stuck.event.id],
+      );
+      const outcomes = await receiveAll([...good.slice(0, 9), stuck, ...good.slice(9)]);
+      expect(outcomes.map((outcome) => outcome === 'resolved')).toEqual(
+        Array.from({ length: 25 }, (_, index) => index !== 9),
+      );
+      expect(outcomes[9]).toBe('55P03');
+      expect((await storedIds()).sort()).toEqual(idsOf(good));
+    } finally {
+      await admin.end();
+    }
+    expect(await receiveAll([stuck])).toEqual(['resolved']);
+    expect((await jobIds()).sort()).toEqual(idsOf([...good, stuck]));
+  });
+});
+
 describe('while the inbox cannot be written to', () => {
   test('an event is 503 with a delay, and its redelivery is stored', async () => {
     const waiting = newEvent('product.created', { object: 'product', id: 'prod_1' });
@@ -239,5 +323,28 @@ describe('while the inbox cannot be written to', () => {
     expect(await storedIds()).toEqual([]);
     expect(new Set(await receiveAll(all))).toEqual(new Set(['resolved']));
     expect((await jobIds()).sort()).toEqual(idsOf(all));
+  });
+
+  // The last one, since what the service's own inbox learns here of slow batches stays with it for a while.
+  test('a delivery for which there is no memory left is 503 with a delay, and leaves nothing', async () => {
+    const half = `"${'x'.repeat(524_286)}"`;
+    const fits = MAX_WAITING_BYTES / half.length;
+    const refused = newEvent('product.created', { object: 'product', id: 'prod_1' });
+    await whileLocked(async (letGo) => {
+      const under = receiveAll([received(), received()]);
+      await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+      const fill = (): Promise<string[]> =>
+        receiveAll(Array.from({ length: fits }, () => received({}, half)));
+      const queued = fill();
+      // The second batch is under way: once more, to its place in the queue.
+      await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+      const more = fill();
+      const { status, body, headers } = await stripe.deliver(refused);
+      expect([status, body.code]).toEqual([503, 'service_unavailable']);
+      expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+      await letGo();
+      await Promise.all([under, queued, more]);
+    });
+    expect(await storedIds()).not.toContain(refused.id);
   });
 });

@@ -3,9 +3,9 @@
  * next batch; nobody waits for a timer, and nobody is told that an event is durable before it is.
  */
 import type { Deps } from '../deps.ts';
-import { sqlState } from '../platform/db.ts';
+import { sqlState, type TransactionLimits } from '../platform/db.ts';
 import { Problem } from '../platform/problem.ts';
-import { sizeOfBatch, smoothed, turnedAwayForMs } from './inbox.rules.ts';
+import { sizeOfBatch, smoothed, turnedAwayForMs, WAIT_BUDGET_MS } from './inbox.rules.ts';
 import { rewritten, type VerifiedEvent } from './verify-event.ts';
 import { type Written, writeEvents } from './write-events.ts';
 
@@ -26,6 +26,11 @@ export type InboxDeps = Pick<Deps, 'db' | 'config' | 'metrics' | 'log' | 'clock'
 
 /** While one is being committed the next one is made ready. */
 const BATCHES_AT_ONCE = 2;
+
+/** Whoever holds a lock that one event needs must not hold up all the others for long. */
+const LIMITS: TransactionLimits = { lockTimeoutMs: 500, statementTimeoutMs: 5_000 };
+/** Of parts of a batch that has waited already: were everything locked, each of them would wait. */
+const PART_LIMITS: TransactionLimits = { ...LIMITS, lockTimeoutMs: 100 };
 
 type Member = {
   readonly received: ReceivedEvent;
@@ -95,17 +100,24 @@ async function run(deps: InboxDeps, queue: Queue): Promise<void> {
   queue.running.add(startedAtMs);
   start(deps, queue);
   deps.metrics.webhookBatchSize.observe(members.length);
-  await serve(deps, members);
+  await serve(deps, members, startedAtMs);
   queue.running.delete(startedAtMs);
   queue.batchMs = smoothed(queue.batchMs, performance.now() - startedAtMs);
   start(deps, queue);
 }
 
-async function serve(deps: InboxDeps, members: readonly Member[]): Promise<void> {
+/** @param isPart whether somebody's lock was waited for already, by a batch that had these events and more */
+async function serve(
+  deps: InboxDeps,
+  members: readonly Member[],
+  startedAtMs: number,
+  isPart = false,
+): Promise<void> {
   try {
     const written = await writeEvents(
       deps,
       members.map(({ received }) => received),
+      isPart ? PART_LIMITS : LIMITS,
     );
     for (const [index, { answer }] of members.entries()) {
       const one = written[index];
@@ -113,11 +125,13 @@ async function serve(deps: InboxDeps, members: readonly Member[]): Promise<void>
       answer(one);
     }
   } catch (error) {
-    if (members.length > 1 && (isUnwritable(error) || isLockConflict(error))) {
+    const hasTime = performance.now() - startedAtMs < WAIT_BUDGET_MS;
+    const isLocked = isLockConflict(error);
+    if (members.length > 1 && (isUnwritable(error) || (isLocked && hasTime))) {
       // By halves whoever it is about is found in few steps, and nobody else suffers for it.
       const half = Math.ceil(members.length / 2);
-      await serve(deps, members.slice(0, half));
-      return serve(deps, members.slice(half));
+      await serve(deps, members.slice(0, half), startedAtMs, isPart || isLocked);
+      return serve(deps, members.slice(half), startedAtMs, isPart || isLocked);
     }
     const [first] = members;
     if (first !== undefined && isUnwritable(error)) return serveOdd(deps, first, error);
@@ -130,7 +144,7 @@ async function serveOdd(deps: InboxDeps, { received, answer, fail }: Member, ref
   try {
     const odd = { ...received, ...rewritten(received.event) };
     if (odd.json === received.json) throw refusal;
-    const [written] = await writeEvents(deps, [odd]);
+    const [written] = await writeEvents(deps, [odd], LIMITS);
     if (written === undefined) throw new Error('a batch of 1 has no answer');
     answer(written);
   } catch (error) {

@@ -7,6 +7,6 @@ export { createInbox, type Inbox } from './inbox.ts';
 export { learnFrom } from './learn.ts';
 export { type EventJob, processEvent } from './process-event.ts';
 export { receiveEvent } from './receive-event.ts';
-export { resolveLater, resolveWaiting } from './resolve-later.ts';
+export { resolveLater } from './resolve-later.ts';
 export { resolveShop, resolveShops } from './resolve-shop.ts';
 export { verifyEvent } from './verify-event.ts';

@@ -69,7 +69,7 @@ type Ended = {
 async function ended(events: readonly Stripe.Event[]): Promise<ReadonlyMap<string, Ended>> {
   const ids = events.map(({ id }) => id);
   await service.rows(
-    `update webhook_inbox set received_at = received_at - interval '2 minutes'
+    `update webhook_inbox set received_at = received_at - interval '2 minutes', looks = 100
       where stripe_event_id = any($1) and shop_id is null and status = 'received'`,
     [ids],
   );

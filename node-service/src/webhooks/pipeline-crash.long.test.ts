@@ -159,7 +159,7 @@ async function nobodysCustomer(): Promise<string> {
   const { id } = await stripe.customers.create({});
   return eventually(async () => {
     const [row] = await service.rows<{ stripe_event_id: string }>(
-      `update webhook_inbox set received_at = now() - interval '2 minutes'
+      `update webhook_inbox set received_at = now() - interval '2 minutes', looks = 100
         where event_type = 'customer.created' and payload->'data'->'object'->>'id' = $1
         returning stripe_event_id`,
       [id],

@@ -1,4 +1,4 @@
-import type Stripe from 'stripe';
+import Stripe from 'stripe';
 import { applyOrderEvent } from '../checkout/index.ts';
 import type { Deps } from '../deps.ts';
 import { applyBillingEvent } from '../subscriptions/index.ts';
@@ -59,7 +59,7 @@ async function apply(
   shopId: string,
   { event, orderId }: Pick<InHand, 'event' | 'orderId'>,
 ): Promise<Outcome> {
-  if (!isReadableVersion(event.api_version)) return 'unsupported_api_version';
+  if (!isReadableVersion(event.api_version, Stripe.API_VERSION)) return 'unsupported_api_version';
   if (isOrderEvent(event)) return applyOrderEvent(deps, shopId, orderId, event);
   if (isBillingEvent(event)) return applyBillingEvent(deps, shopId, event);
   return 'ignored';

@@ -11,12 +11,16 @@ import {
 } from '../testing/stripe-events.ts';
 
 const NEXT_SECRET = 'whsec_that_comes_next';
+const LIMIT_BYTES = 524_288;
 
 let service: TestService;
 let buyer: Buyer;
 let stripe: StripeEvents;
 beforeAll(async () => {
-  const env = { STRIPE_WEBHOOK_SECRETS: `whsec_of_the_tests,${NEXT_SECRET}` };
+  const env = {
+    STRIPE_WEBHOOK_SECRETS: `whsec_of_the_tests,${NEXT_SECRET}`,
+    STRIPE_BILLING_WEBHOOK_SECRETS: `whsec_billing,${NEXT_SECRET}`,
+  };
   service = await startService({ env });
   buyer = createBuyer(service);
   stripe = createStripeEvents(service);
@@ -94,7 +98,13 @@ describe('a delivery', () => {
     ['of broken JSON', () => stripe.deliver('{"id":'), 400, 'malformed_request'],
     [
       'of over half a mebibyte',
-      () => stripe.deliver(' '.repeat(524_289)),
+      () => stripe.deliver(' '.repeat(LIMIT_BYTES + 1)),
+      413,
+      'payload_too_large',
+    ],
+    [
+      'of over half a mebibyte, of billing',
+      () => stripe.deliver(' '.repeat(LIMIT_BYTES + 1), { door: 'billing' }),
       413,
       'payload_too_large',
     ],
@@ -114,6 +124,17 @@ describe('a delivery', () => {
   test('is accepted under each live secret while one is rotated', async () => {
     for (const secret of [service.webhookSecret, NEXT_SECRET])
       expect((await stripe.deliver(genuine(), { secret })).body).toEqual({ received: true });
+    for (const secret of [service.billingWebhookSecret, NEXT_SECRET]) {
+      const reply = await stripe.deliver(genuine(), { secret, door: 'billing' });
+      expect(reply.body).toEqual({ received: true });
+    }
+  });
+
+  test('of half a mebibyte to the byte is stored', async () => {
+    const text = (padding: string): string =>
+      JSON.stringify(newEvent('product.created', { object: 'product', padding }));
+    const large = text('x'.repeat(LIMIT_BYTES - text('').length));
+    expect([large.length, (await stripe.deliver(large)).status]).toEqual([LIMIT_BYTES, 200]);
   });
 
   test('with text that no database can hold is stored all the same', async () => {
@@ -234,11 +255,11 @@ describe('an event that does not say whose it is', () => {
     });
   });
 
-  test('is a dead letter after a minute, with the whole payload', async () => {
+  test('is a dead letter after a minute of looking, with the whole payload', async () => {
     const lost = refund('lost');
     await stripe.deliver(lost);
     await service.rows(
-      `update webhook_inbox set received_at = now() - interval '61 seconds' where stripe_event_id = $1`,
+      `update webhook_inbox set received_at = now() - interval '61 seconds', looks = 100 where stripe_event_id = $1`,
       [lost.id],
     );
     expect(await stripe.untilFinished(lost.id)).toMatchObject({

@@ -18,13 +18,11 @@ type Arrived = {
   readonly fate: Fate;
 };
 
-/** Whoever holds a lock that one event needs must not hold up all the others for long. */
-const LIMITS: TransactionLimits = { lockTimeoutMs: 500, statementTimeoutMs: 5_000 };
-
 /** @returns what became of each, in their order. @throws when none of them is durable. */
 export async function writeEvents(
   deps: InboxDeps,
   all: readonly ReceivedEvent[],
+  limits: TransactionLimits,
 ): Promise<Written[]> {
   const { environment } = deps.config;
   const byId = new Map<string, ReceivedEvent>();
@@ -47,7 +45,7 @@ export async function writeEvents(
       deps.killPoint('webhook.before_received');
       return write(tx, deps, environment, arrived);
     },
-    LIMITS,
+    limits,
   );
   deps.killPoint('webhook.after_received');
   return all.map((one) => {
