@@ -14,7 +14,8 @@ export const showLetter: Command = {
   npm run webhooks -- letters show dl_019a2f6e-5d3c-7b1a-9c4e-0f1a2b3c4d5e
   npm run webhooks -- letters show dl_019a2f6e-5d3c-7b1a-9c4e-0f1a2b3c4d5e --payload`,
   async run(call) {
-    const letter = await call.ops().letter(letterFrom(call.subject));
+    const deadLetterId = letterFrom(call.subject);
+    const letter = await call.ops().letter(deadLetterId);
     if (call.isSet('json')) {
       call.terminal.print(JSON.stringify(letter));
       return 0;

@@ -10,7 +10,8 @@ export const showObject: Command = {
   more: '  npm run webhooks -- objects show SHOP sub_1QaBcDeFgHiJkLmN',
   async run(call) {
     const shopId = shopFrom(call.subject);
-    const object = await call.ops().object(shopId, stripeIdFrom(call.subjects[1]));
+    const stripeId = stripeIdFrom(call.subjects[1]);
+    const object = await call.ops().object(shopId, stripeId);
     const lines = call.isSet('json') ? [JSON.stringify(object)] : objectLines(object);
     for (const line of lines) call.terminal.print(line);
     return 0;
