@@ -210,7 +210,7 @@ describe.runIf(HAS_CHROMIUM)('a buyer', () => {
     await page.keyboard.press('Enter');
     await added;
     await page.goto(`${origin('borealis')}/checkout`);
-    await page.getByRole('button', { name: 'Continue to payment' }).focus();
+    await page.locator('[data-start] button:enabled').focus();
     await page.keyboard.press('Enter');
     await page.getByRole('button', { name: /^Pay / }).waitFor();
     for (let presses = 0; presses < 30; presses += 1) {

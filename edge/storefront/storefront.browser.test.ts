@@ -62,6 +62,8 @@ describe.runIf(HAS_CHROMIUM)('a buyer’s browser', () => {
     await page.getByRole('link', { name: 'Check out' }).focus();
     await page.keyboard.press('Enter');
     await page.getByLabel('E-mail').fill('kim@example.com');
+    // Until the script is there the button is disabled, and Enter does nothing, as the buyer can see.
+    await page.locator('[data-start] button:enabled').waitFor();
     await page.keyboard.press('Enter');
     await button('Pay €34.42').focus();
     await page.keyboard.press('Enter');
