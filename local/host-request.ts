@@ -23,14 +23,30 @@ export type HostResponse = {
 /**
  * One request to a *.localhost name: Node resolves none of them, and its `fetch` sends its own Host header whatever
  * it is told. Rejects when there is no answer within `timeoutMs`.
+ *
+ * A server may end an idle connection in the moment in which the next request is sent on it. A GET is then sent again,
+ * once, on a new one; what changes something has a connection of its own from the start.
  */
-export function requestHost(options: HostRequest): Promise<HostResponse> {
+export async function requestHost(options: HostRequest): Promise<HostResponse> {
+  const reads = (options.method ?? 'GET') === 'GET';
+  try {
+    return await requestOnce(options, reads);
+  } catch (error) {
+    if (!(error instanceof IdleConnectionEnded)) throw error;
+    return await requestOnce(options, false);
+  }
+}
+
+class IdleConnectionEnded extends Error {}
+
+function requestOnce(options: HostRequest, mayReuse: boolean): Promise<HostResponse> {
   const { origin, host, method = 'GET', path, headers = {}, body, timeoutMs = 30_000 } = options;
   return new Promise((done, reject) => {
     const sent = request(
       new URL(path, origin),
       {
         method,
+        ...(mayReuse ? {} : { agent: false }),
         headers: {
           ...headers,
           host,
@@ -48,7 +64,10 @@ export function requestHost(options: HostRequest): Promise<HostResponse> {
         });
       },
     );
-    sent.on('error', reject);
+    sent.on('error', (error: NodeJS.ErrnoException) => {
+      const ended = sent.reusedSocket && error.code === 'ECONNRESET';
+      reject(ended ? new IdleConnectionEnded(error.message, { cause: error }) : error);
+    });
     sent.end(body);
   });
 }
