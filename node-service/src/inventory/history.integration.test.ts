@@ -148,6 +148,20 @@ async function writeHistory(): Promise<void> {
 const total = (reads: Reads): number =>
   Object.values(reads).reduce((sum, { rows }) => sum + rows, 0);
 
+/**
+ * An index leads to the dead versions of a row too, until a reader has marked them so: the same work on the same rows
+ * differs by a few reads. What reads history reads thousands.
+ */
+const DEAD_ENTRIES = 10;
+
+/** The tables of which more was read than before, and how much. */
+function moreThan(before: Reads, after: Reads, allowance: number): object[] {
+  const rowsOf = (reads: Reads, table: string): number => reads[table]?.rows ?? 0;
+  return TABLES.filter((table) => rowsOf(after, table) > rowsOf(before, table) + allowance).map(
+    (table) => ({ table, before: before[table], after: after[table] }),
+  );
+}
+
 async function writePayments(...payments: readonly string[]): Promise<void> {
   await admin.query('set session_replication_role = replica');
   await admin.query(
@@ -188,7 +202,7 @@ test(`hold operations read no more rows with ${PAST.toLocaleString('en')} past h
   await admin.query('vacuum analyze');
   const withHistory = await readsOf((service) => trade(service, 'pi_of_an_old_shop'));
   expect(total(without)).toBeGreaterThan(0);
-  expect(total(withHistory)).toBeLessThanOrEqual(total(without));
+  expect(moreThan(without, withHistory, DEAD_ENTRIES)).toEqual([]);
   const scanned = TABLES.filter((table) => (withHistory[table]?.scans ?? 0) > 0);
   expect(scanned).toEqual([]);
 }, 120_000);
@@ -216,9 +230,6 @@ test(`plans that were made on empty tables read no more rows when the tables hav
     await twice(service, 4);
   });
   expect(total(grown)).toBeGreaterThan(0);
-  const more = TABLES.filter(
-    (table) => (grown[table]?.rows ?? 0) > (without[table]?.rows ?? 0) + 100,
-  );
-  expect(more.map((table) => [table, grown[table], without[table]])).toEqual([]);
+  expect(moreThan(without, grown, 100)).toEqual([]);
   expect(TABLES.filter((table) => (grown[table]?.scans ?? 0) > 0)).toEqual([]);
 }, 120_000);
